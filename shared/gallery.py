@@ -1,0 +1,115 @@
+"""The gallery view: sealed templates in Redis, followed by version, never reloaded whole.
+
+Keys are `student:{student_id}` (enrolment) and `admission:{sitting_id}:{student_id}` (today's
+admission). An entry is sealed under the student's template key, which stands elsewhere
+(`names.TEMPLATE_KEYS`): dropping that key makes every copy of the entry dead.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from redis import Redis
+
+from shared import names
+from shared.events import Wire
+
+
+class GalleryEntry(Wire):
+    """One sealed template."""
+
+    student_id: str
+    model_id: str
+    sealed: bytes
+    """Opened with the student's template key, about `keys.template_about(student_id)`: float32, unit length."""
+    sitting_id: int | None = None
+    """Set for today's admissions."""
+
+    @property
+    def key(self) -> str:
+        """Where it stands in the view."""
+        if self.sitting_id is None:
+            return enrolment_key(self.student_id)
+        return admission_key(self.sitting_id, self.student_id)
+
+
+class GalleryDelta(Wire):
+    """What changed since a version."""
+
+    epoch: str
+    version: int
+    upserts: dict[str, GalleryEntry]
+    gone: tuple[str, ...]
+    whole: bool
+    """The view was rebuilt: what is not in `upserts` is gone."""
+
+
+def enrolment_key(student_id: str) -> str:
+    """Gallery key of a student's enrolment."""
+    return f"student:{student_id}"
+
+
+def admission_key(sitting_id: int, student_id: str) -> str:
+    """Gallery key of a student's admission to one sitting."""
+    return f"admission:{sitting_id}:{student_id}"
+
+
+class GalleryStore:
+    """Reads and writes the view in the events Redis."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    def put(self, entries: Iterable[GalleryEntry]) -> None:
+        """Add or replace entries, each under a new version."""
+        for entry in entries:
+            version = int(self._redis.incr(names.GALLERY_VERSION))
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(names.GALLERY_ENTRIES, entry.key, entry.model_dump_json())
+                pipe.zadd(names.GALLERY_CHANGES, {entry.key: version})
+                pipe.execute()
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Take entries out; followers learn of it by version."""
+        for key in keys:
+            version = int(self._redis.incr(names.GALLERY_VERSION))
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hdel(names.GALLERY_ENTRIES, key)
+                pipe.zadd(names.GALLERY_CHANGES, {key: version})
+                pipe.execute()
+
+    def rebuild(self, entries: Iterable[GalleryEntry], epoch: str) -> None:
+        """Replace the whole view under a new epoch, in one transaction."""
+        entries = list(entries)
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(names.GALLERY_ENTRIES, names.GALLERY_CHANGES)
+            for version, entry in enumerate(entries, start=1):
+                pipe.hset(names.GALLERY_ENTRIES, entry.key, entry.model_dump_json())
+                pipe.zadd(names.GALLERY_CHANGES, {entry.key: version})
+            pipe.set(names.GALLERY_VERSION, len(entries))
+            pipe.hset(names.GALLERY_META, "epoch", epoch)
+            pipe.execute()
+
+    def epoch(self) -> str:
+        """Return the epoch of the last rebuild, empty before the first."""
+        return cast(bytes, self._redis.hget(names.GALLERY_META, "epoch") or b"").decode()
+
+    def since(self, epoch: str, version: int) -> GalleryDelta:
+        """Return what changed after `version` of `epoch`; everything where the epoch is another."""
+        now = self.epoch()
+        whole = now != epoch
+        changed = cast(
+            "list[tuple[bytes, float]]",
+            self._redis.zrangebyscore(
+                names.GALLERY_CHANGES, "-inf" if whole else f"({version}", "+inf", withscores=True
+            ),
+        )
+        keys = [key.decode() for key, _ in changed]
+        raw = self._redis.hmget(names.GALLERY_ENTRIES, keys) if keys else []
+        found = dict(zip(keys, raw, strict=True))
+        return GalleryDelta(
+            epoch=now,
+            version=max((int(score) for _, score in changed), default=0 if whole else version),
+            upserts={key: GalleryEntry.model_validate_json(value) for key, value in found.items() if value},
+            gone=tuple(key for key, value in found.items() if not value),
+            whole=whole,
+        )
