@@ -1,0 +1,1 @@
+"""A browser as a camera: its webcam, over a WebSocket."""

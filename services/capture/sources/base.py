@@ -1,0 +1,153 @@
+"""What a camera source is, and how an address becomes one.
+
+A source is used by one thread, the camera's own, from `open` to `close`. Adding one: a class with
+the attributes and three methods of `Source`, a factory, and a line in `compose.SOURCES`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+from urllib.parse import parse_qsl
+
+from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.images import Image
+from shared.schedule import KioskView
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from services.capture.settings import CaptureSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame of a camera. With neither image nor JPEG it says: a frame came, and was not looked at."""
+
+    captured_at: datetime
+    """When the camera took it, UTC."""
+    image: Image | None = None
+    jpeg: bytes | None = None
+    """Already encoded, from outside: checked by its header, not yet decoded."""
+    last: bool = False
+    """The footage ends with this frame; the source is not read again."""
+
+
+class Source(Protocol):
+    """A camera, or what stands in for one."""
+
+    in_order: bool
+    """Footage on its own clock: every frame is handed on and waited for, none is skipped."""
+    simulated: bool
+    """Its people are made by machine: only demo, rehearsal, benchmark and tests may admit them."""
+    wanted_fps: float
+    """Set by the camera loop: how many looks a second it has a use for now. A hint that saves work."""
+
+    def open(self) -> None:
+        """Get ready to read.
+
+        Raises:
+            Unavailable: the camera is not there, in one line. It is tried again, with backoff.
+        """
+
+    def read(self) -> Picture | None:
+        """Return the next frame; wait for it at most about half a second, then return None: nothing yet.
+
+        Raises:
+            Unavailable: the camera has gone. It is closed, and opened again with backoff.
+            Invalid: this one picture is bad, and why. It is counted, and reading goes on.
+        """
+
+    def close(self) -> None:
+        """Give everything back; may be called more than once, and before `open`."""
+
+
+class SourceBase:
+    """The attributes' usual values."""
+
+    in_order = False
+    simulated = False
+    wanted_fps = 15.0
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a factory may need, besides the address."""
+
+    clock: Clock
+    redis_frames: "Redis"
+    settings: "CaptureSettings"
+    kiosk: KioskView
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A kiosk's `source`, taken apart: `scheme:path?option=value&option=value`."""
+
+    scheme: str
+    path: str
+    """Everything after `scheme:`, without the options where the scheme has options of its own."""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def only(self, *known: str) -> None:
+        """See that there are no options but these.
+
+        Raises:
+            Unavailable: there is another one.
+        """
+        for name in self.options.keys() - set(known):
+            raise Unavailable(f"{self.scheme}: has no option {name!r}; it has {', '.join(known) or 'none'}")
+
+    def flag(self, name: str) -> bool:
+        """Return whether an option is on (`1`, `true`, `yes`)."""
+        return self.options.get(name, "0").lower() in ("1", "true", "yes")
+
+
+SourceFactory: TypeAlias = Callable[[Address, SourceContext], Source]
+"""Makes a source of an address; opens nothing yet. Raises `Unavailable` when the address makes no sense."""
+
+_URL_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+
+
+def parse_address(source: str) -> Address:
+    """Take a kiosk's `source` apart. A bare number is a device index; a URL's query stays the URL's own.
+
+    >>> parse_address("file:walk.mp4?pace=own&loop=1").options["pace"]
+    'own'
+    """
+    text = source.strip()
+    if text.isdecimal():
+        return Address("device", text)
+    scheme, colon, rest = text.partition(":")
+    if not colon or not rest and scheme != "browser":
+        raise Unavailable(f"source {source!r}: give a device number, a URL, file:PATH, folder:PATH or browser:")
+    if scheme.lower() in _URL_SCHEMES:
+        return Address(scheme.lower(), text)
+    path, _, query = rest.partition("?")
+    return Address(scheme.lower(), path, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+class SourceRegistry:
+    """Factories by scheme."""
+
+    def __init__(self, factories: Mapping[str, SourceFactory]) -> None:
+        self._factories = dict(factories)
+
+    def make(self, context: SourceContext) -> Source:
+        """Make the source of a kiosk.
+
+        Raises:
+            Unavailable: no such scheme, or an address that makes no sense.
+        """
+        address = parse_address(context.kiosk.source)
+        factory = self._factories.get(address.scheme)
+        if factory is None:
+            known = ", ".join(sorted(self._factories))
+            raise Unavailable(f"source {context.kiosk.source!r}: no scheme {address.scheme!r}; there are {known}")
+        return factory(address, context)
+
+
