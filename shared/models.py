@@ -1,0 +1,270 @@
+"""The cache of model files: verified before every use, filled only by `pull` or from what is on this machine.
+
+`path` gives a file that is there; `ensure` also takes it from the mirror folder or from an installed
+pip package, without network; `pull` may download. Nothing is downloaded while serving.
+"""
+
+import bz2
+import hashlib
+import importlib.util
+import os
+import secrets
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import Unavailable
+from shared.model_list import MODELS, ON_REQUEST, ModelFile
+
+OnProgress = Callable[[int, int | None], None]
+"""Bytes done, and bytes in all where the source says so."""
+Fetch = Callable[[str, float], Iterator[tuple[bytes, int | None]]]
+"""From a URL and a timeout in seconds to chunks, each with the size in all where it is known."""
+
+_CHUNK_BYTES = 1 << 18
+_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """One line of `nero models`."""
+
+    name: str
+    present: bool
+    source: str
+    """Where it is, or where it would come from: `cache`, `mirror`, `package NAME`, `download`."""
+    licence: str
+    size_mb: float
+    disables: str
+    """What it disables while it is missing."""
+    problem: str = ""
+    """Why it cannot be used, where it is there and cannot."""
+
+
+def https_chunks(url: str, timeout_s: float) -> Iterator[tuple[bytes, int | None]]:
+    """Download `url`, chunk by chunk; `timeout_s` bounds each wait for the network."""
+    if not url.startswith("https://"):
+        raise Unavailable(f"{url}: only https is downloaded from")
+    with urllib.request.urlopen(url, timeout=timeout_s) as response:  # noqa: S310 - https alone, above
+        length = response.headers.get("Content-Length")
+        while chunk := response.read(_CHUNK_BYTES):
+            yield chunk, int(length) if length else None
+
+
+class ModelCache:
+    """The pinned files in one folder, with the sources to fill it from."""
+
+    def __init__(
+        self,
+        models_dir: Path,
+        mirror: Path | None = None,
+        given_sha256: Mapping[str, str] | None = None,
+        *,
+        files: tuple[ModelFile, ...] = (*MODELS, *ON_REQUEST),
+        fetch: Fetch = https_chunks,
+        timeout_s: float = _TIMEOUT_S,
+    ) -> None:
+        self._dir = models_dir.expanduser().resolve()
+        self._mirror = mirror.expanduser().resolve() if mirror else None
+        self._given = {name: value.lower() for name, value in (given_sha256 or {}).items()}
+        self._files = {file.name: file for file in files}
+        self._fetch = fetch
+        self._timeout_s = timeout_s
+
+    @property
+    def deepface_home(self) -> Path:
+        """What `DEEPFACE_HOME` must be for DeepFace to find the checked files."""
+        return self._dir
+
+    def path(self, name: str) -> Path:
+        """Return where `name` lies, after checking its hash.
+
+        Raises:
+            Unavailable: it is missing, broken, or no hash is known for it.
+        """
+        file = self._file(name)
+        expected = self._expected(file)
+        place = self._place(file)
+        if not place.is_file():
+            raise Unavailable(f"{name} is missing, which disables {file.disables}: run `nero models pull`")
+        if sha256_of(place) != expected:
+            raise Unavailable(f"{place} is not the file that the list pins: run `nero models pull`")
+        return place
+
+    def ensure(self, name: str) -> Path:
+        """Return `name` checked, taking it from the mirror or a pip package where the cache lacks it. No network.
+
+        A broken file is cleared and taken again, once.
+
+        Raises:
+            Unavailable: it is in none of these places, or broken in all.
+        """
+        file = self._file(name)
+        expected = self._expected(file)
+        place = self._place(file)
+        if place.is_file() and sha256_of(place) == expected:
+            return place
+        for source in self._local_sources(file):
+            if sha256_of(source) == expected:
+                _put(place, _chunks_of(source))
+                return self.path(name)
+        if place.is_file():
+            place.unlink(missing_ok=True)
+            raise Unavailable(
+                f"{name} was broken and is cleared, which disables {file.disables}: run `nero models pull`"
+            )
+        return self.path(name)
+
+    def pull(self, name: str, on_progress: OnProgress | None = None) -> Path:
+        """Return `name` checked, downloading it where no nearer source has it. A broken download is tried once more.
+
+        Raises:
+            Unavailable: no source gave the pinned file; the message names each and what was wrong.
+        """
+        file = self._file(name)
+        expected = self._expected(file)
+        try:
+            return self.ensure(name)
+        except Unavailable:
+            pass
+        wrong = []
+        for url in file.urls:
+            for _ in range(2):
+                try:
+                    return self._download(file, url, expected, on_progress)
+                except (OSError, ValueError, Unavailable) as error:
+                    wrong.append(f"{url}: {error}")
+        raise Unavailable(
+            f"{name} is to be had from no source, which disables {file.disables}. "
+            f"Put it into a folder named by NERO_MODELS_MIRROR. Tried: {'; '.join(dict.fromkeys(wrong))}"
+        )
+
+    def status(self) -> list[ModelStatus]:
+        """Tell of each file of the default list, and of each other that is there, what a missing one disables."""
+        default = {file.name for file in MODELS}
+        return [
+            self._status(file) for file in self._files.values() if file.name in default or self._place(file).is_file()
+        ]
+
+    def has(self, name: str) -> bool:
+        """Tell whether `ensure` would succeed."""
+        try:
+            self.ensure(name)
+        except Unavailable:
+            return False
+        return True
+
+    def _status(self, file: ModelFile) -> ModelStatus:
+        place = self._place(file)
+        problem = ""
+        present = False
+        source = "download"
+        try:
+            expected = self._expected(file)
+            near = [(where, path) for where, path in self._near(file) if sha256_of(path) == expected]
+            present = bool(near)
+            source = near[0][0] if near else "download"
+            if place.is_file() and source != "cache":
+                problem = "the file in the cache is broken"
+        except Unavailable as error:
+            problem = str(error)
+        return ModelStatus(
+            file.name,
+            present,
+            source,
+            file.licence,
+            file.size_mb,
+            file.disables,
+            problem,
+        )
+
+    def _near(self, file: ModelFile) -> list[tuple[str, Path]]:
+        places = [("cache", self._place(file))]
+        if self._mirror:
+            places.append(("mirror", self._mirror / file.name))
+        if file.carried_by:
+            package, inside = file.carried_by
+            folder = package_folder(package)
+            places += [(f"package {package}", folder / inside)] if folder else []
+        return [(where, path) for where, path in places if path.is_file()]
+
+    def _local_sources(self, file: ModelFile) -> list[Path]:
+        return [path for where, path in self._near(file) if where != "cache"]
+
+    def _download(self, file: ModelFile, url: str, expected: str, on_progress: OnProgress | None) -> Path:
+        chunks = _reporting(self._fetch(url, self._timeout_s), on_progress)
+        place = self._place(file)
+        _put(place, _unpacked(chunks) if file.packed == "bz2" else chunks, expected)
+        return place
+
+    def _file(self, name: str) -> ModelFile:
+        file = self._files.get(name)
+        if file is None:
+            raise Unavailable(f"{name} is no model of the list: {', '.join(sorted(self._files))}")
+        return file
+
+    def _expected(self, file: ModelFile) -> str:
+        expected = file.sha256 or self._given.get(file.name)
+        if expected is None:
+            raise Unavailable(
+                f"no hash is pinned for {file.name}, so it is not loaded, which disables {file.disables}: "
+                f"check the file you trust with sha256sum and set {file.hash_setting}"
+            )
+        return expected
+
+    def _place(self, file: ModelFile) -> Path:
+        return self._dir / file.folder / file.name
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def package_folder(package: str) -> Path | None:
+    """Return where an installed package lies, without importing it; None where it is not installed."""
+    spec = importlib.util.find_spec(package)
+    places = list(spec.submodule_search_locations or []) if spec else []
+    return Path(places[0]) if places else None
+
+
+def _put(place: Path, chunks: Iterator[bytes], expected: str | None = None) -> None:
+    """Write a file whole or not at all; with `expected`, only if it hashes to that."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with fresh.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if expected is not None and (found := sha256_of(fresh)) != expected:
+            raise Unavailable(f"came with SHA-256 {found}, the list pins {expected}")
+        fresh.replace(place)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _reporting(chunks: Iterator[tuple[bytes, int | None]], on_progress: OnProgress | None) -> Iterator[bytes]:
+    done = 0
+    for chunk, total in chunks:
+        done += len(chunk)
+        if on_progress:
+            on_progress(done, total)
+        yield chunk
+
+
+def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    unpacker = bz2.BZ2Decompressor()
+    for chunk in chunks:
+        yield unpacker.decompress(chunk)
+    if not unpacker.eof:
+        raise ValueError("the download ends in the middle of the bz2 stream")
