@@ -27,6 +27,9 @@ from pydantic_settings import (
 SECTIONS = ("capture", "liveness", "recognizer", "api", "launcher")
 """Every service's section, so that a process can tell another's setting from a mistyped one."""
 
+ELSEWHERE = ("database_url",)
+"""Settings outside any section that only some processes read: on one machine all see the same environment."""
+
 
 class Section(BaseModel):
     """A service's own settings: a name that it does not have is a mistake, and stops the start."""
@@ -122,7 +125,7 @@ def _line(problem: Mapping[str, Any]) -> str:
 
 
 def _unknown_names(settings_class: type[CommonSettings], names: Mapping[str, Any]) -> list[str]:
-    known = {*settings_class.model_fields, *CommonSettings.model_fields, *SECTIONS}
+    known = {*settings_class.model_fields, *CommonSettings.model_fields, *SECTIONS, *ELSEWHERE}
     wrong = []
     for name in names:
         if not name.upper().startswith("NERO_"):
