@@ -1,0 +1,31 @@
+#!/bin/sh
+# Tries every image's command in a clean environment that holds only that service's lock.
+set -eu
+cd "$(dirname "$0")/.."
+python=$(sh scripts/find-python.sh)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+try() {
+    service=$1; shift
+    echo "--- $service: $*"
+    # A wrong setting must be refused by the service's own words: every import has happened by then.
+    if NERO_METRICS_PORT=70000 "$work/$service/bin/python" -m "$@" >"$work/said" 2>&1; then
+        echo "$service started with a wrong setting" >&2; exit 1
+    fi
+    grep "wrong setting: NERO_METRICS_PORT" "$work/said" || { cat "$work/said" >&2; exit 1; }
+}
+
+for service in capture liveness recognizer api; do
+    echo "==> $service: a clean environment from locks/$service.txt"
+    "$python" -m venv "$work/$service"
+    "$work/$service/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "locks/$service.txt"
+    "$work/$service/bin/pip" install --quiet --disable-pip-version-check --no-deps .
+    case $service in
+        recognizer) try recognizer services.recognizer; try recognizer services.recognizer enrolment ;;
+        api) try api services.api web; try api services.api ingest ;;
+        *) try "$service" "services.$service" ;;
+    esac
+    rm -rf "$work/${service:?}"
+done
+echo "every image's command runs on its own lock"

@@ -1,0 +1,14 @@
+#!/bin/sh
+# All that `make test` runs, in the order that fails soonest.
+set -eu
+cd "$(dirname "$0")/.."
+bin=${VENV:-.venv}/bin
+
+step() { echo "==> $*"; }
+
+step "ruff";           "$bin/ruff" check .
+step "mypy";           "$bin/mypy"
+step "import-linter";  "$bin/lint-imports" --no-logo
+step "docs/settings.md is what the settings say"
+"$bin/python" -m services.launcher.settings_reference --check
+step "pytest";         "$bin/python" -m pytest -q ${PYTEST_ARGS:-}
