@@ -1,0 +1,85 @@
+"""The engine: SQLite (WAL, synced on commit, one writer at a time) or PostgreSQL, and sessions on it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlmodel import Session
+
+BUSY_TIMEOUT_S = 15
+"""How long a writer waits for the one before it (SQLite), or for a lock (PostgreSQL)."""
+
+
+def database_url(given: str | None, data_dir: Path) -> str:
+    """Return the URL that was set, else the embedded default, a SQLite file in `data_dir`."""
+    return given or f"sqlite:///{(data_dir / 'nero.db').absolute()}"
+
+
+def make_engine(url: str) -> Engine:
+    """Make the engine of one process.
+
+    Raises:
+        ValueError: the URL is neither SQLite's nor PostgreSQL's.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(parsed)
+    raise ValueError(f"NERO_DATABASE_URL: {parsed.get_backend_name()}: use sqlite:///PATH or postgresql://…")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session that only reads; on SQLite it waits for no writer."""
+    with engine.connect().execution_options(nero_reads=True) as connection, Session(connection) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that commits at its end, or rolls back; on SQLite it holds the write lock from the start."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def is_sqlite(session: Session) -> bool:
+    """Tell whether this session is on SQLite, where one writer at a time needs no row locks."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_S}s -c idle_in_transaction_session_timeout=60s",
+        },
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin late, and lose to another writer halfway through
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("nero_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,133 @@
+"""Accounts, jobs, the audit chain, and what the office keeps for itself."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from services.api.db.types import optional_time, time_field
+
+
+class User(SQLModel, table=True):
+    """One account."""
+
+    __tablename__ = "user_account"  # `user` is a reserved word of PostgreSQL
+
+    id: int | None = Field(default=None, primary_key=True)
+    username: str = Field(unique=True, max_length=128)
+    display_name: str = ""
+    password_hash: str
+    role: str
+    """`super_admin`, `admin`, `invigilator`, `auditor`."""
+    active: bool = True
+    must_change_password: bool = False
+    created_at: datetime = time_field()
+    last_sign_in_at: datetime | None = optional_time()
+    version: int = 1
+
+
+class UserSession(SQLModel, table=True):
+    """One sign-in."""
+
+    __tablename__ = "user_session"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    """SHA-256, hex, of the cookie's token."""
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    csrf: str = ""
+    created_at: datetime = time_field()
+    last_seen_at: datetime = time_field()
+    expires_at: datetime = time_field(index=True)
+    ended_at: datetime | None = optional_time()
+    address: str = ""
+    user_agent: str = ""
+
+
+class ApiToken(SQLModel, table=True):
+    """A service's token: scoped, expiring, revocable."""
+
+    __tablename__ = "api_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    token_hash: str = Field(unique=True, max_length=64)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = time_field()
+    expires_at: datetime | None = optional_time()
+    revoked_at: datetime | None = optional_time()
+    last_used_at: datetime | None = optional_time()
+
+
+class Assignment(SQLModel, table=True):
+    """An invigilator of a sitting; without a hall, of all its halls."""
+
+    __table_args__ = (UniqueConstraint("user_id", "sitting_id", "hall_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    sitting_id: int = Field(foreign_key="sitting.id", index=True)
+    hall_id: str | None = Field(default=None, foreign_key="hall.id")
+
+
+class Job(SQLModel, table=True):
+    """One long piece of work, in the queue `office` or `enrolment`."""
+
+    id: str = Field(primary_key=True, max_length=64)
+    kind: str
+    state: str = "queued"
+    """`queued`, `running`, `done`, `failed`, `lost` (it vanished from its queue)."""
+    done: int = 0
+    total: int = 0
+    params: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    result: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    error: str = ""
+    created_by: str = ""
+    created_at: datetime = time_field()
+    started_at: datetime | None = optional_time()
+    finished_at: datetime | None = optional_time()
+    expires_at: datetime | None = optional_time()
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to whom, by id; each entry holds the hash of the one before."""
+
+    __tablename__ = "audit_entry"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = time_field(index=True)
+    actor: str
+    action: str = Field(index=True)
+    subject: str = Field(index=True)
+    """What it was done to: `student:…`, `sitting:…`, `attempt:…`."""
+    sitting_id: int | None = Field(default=None, index=True)
+    source: str = ""
+    """Where it came from: an address, a kiosk, a process."""
+    before: dict[str, object] | None = Field(default=None, sa_type=JSON)
+    after: dict[str, object] | None = Field(default=None, sa_type=JSON)
+    previous_hash: str
+    hash: str
+
+
+class Counter(SQLModel, table=True):
+    """Numbers that are given out one after another (case numbers, the audit chain's turn)."""
+
+    name: str = Field(primary_key=True, max_length=128)
+    value: int = 0
+
+
+class Setting(SQLModel, table=True):
+    """What the office decided once and for all processes (the model that enrolment started with)."""
+
+    name: str = Field(primary_key=True, max_length=128)
+    value: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Outbox(SQLModel, table=True):
+    """A view in Redis that has to follow a commit: written with the change, deleted when it is published."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    view: str
+    """`schedule`, `gallery`, `key`."""
+    key: str = ""
+    """A gallery key, or a student id."""

@@ -1,0 +1,61 @@
+"""Every table, in one place to import from; they are declared by theme beside this file."""
+
+from sqlmodel import SQLModel
+
+from services.api.db.attendance import Amendment, Attempt, Evidence, Review, Seal
+from services.api.db.exams import Exam, Hall, Kiosk, RosterEntry, Sitting, SittingHall
+from services.api.db.office import (
+    ApiToken,
+    Assignment,
+    AuditEntry,
+    Counter,
+    Job,
+    Outbox,
+    Setting,
+    User,
+    UserSession,
+)
+from services.api.db.people import (
+    Accommodation,
+    Admission,
+    Consent,
+    LookAlikePair,
+    Photo,
+    Student,
+    StudentKey,
+    Template,
+)
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA",
+    "Accommodation",
+    "Admission",
+    "Amendment",
+    "ApiToken",
+    "Assignment",
+    "Attempt",
+    "AuditEntry",
+    "Consent",
+    "Counter",
+    "Evidence",
+    "Exam",
+    "Hall",
+    "Job",
+    "Kiosk",
+    "LookAlikePair",
+    "Outbox",
+    "Photo",
+    "Review",
+    "RosterEntry",
+    "Seal",
+    "Setting",
+    "Sitting",
+    "SittingHall",
+    "Student",
+    "StudentKey",
+    "Template",
+    "User",
+    "UserSession",
+]
