@@ -1,0 +1,1 @@
+"""`nero rehearse`: an exam from a folder, played through the real services."""
