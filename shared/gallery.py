@@ -53,6 +53,35 @@ def admission_key(sitting_id: int, student_id: str) -> str:
     return f"admission:{sitting_id}:{student_id}"
 
 
+_VIEW = (names.GALLERY_VERSION, names.GALLERY_CHANGES, names.GALLERY_ENTRIES, names.GALLERY_META)
+
+# Number and change are one step: with two writers, a follower that has seen version 6 must not
+# find version 5 appear behind it.
+_CHANGE = """
+local version = redis.call('INCR', KEYS[1])
+redis.call('ZADD', KEYS[2], version, ARGV[1])
+if ARGV[2] then
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+else
+  redis.call('HDEL', KEYS[3], ARGV[1])
+end
+return version
+"""
+
+# One look at epoch, changes and entries: a rebuild in between would mix two views.
+_SINCE = """
+local epoch = redis.call('HGET', KEYS[4], 'epoch') or ''
+local from = '(' .. ARGV[2]
+if epoch ~= ARGV[1] then from = '-inf' end
+local changed = redis.call('ZRANGEBYSCORE', KEYS[2], from, '+inf', 'WITHSCORES')
+local entries = {}
+for at = 1, #changed, 2 do
+  entries[#entries + 1] = redis.call('HGET', KEYS[3], changed[at])
+end
+return {epoch, changed, entries}
+"""
+
+
 class GalleryStore:
     """Reads and writes the view in the events Redis."""
 
@@ -62,20 +91,12 @@ class GalleryStore:
     def put(self, entries: Iterable[GalleryEntry]) -> None:
         """Add or replace entries, each under a new version."""
         for entry in entries:
-            version = int(self._redis.incr(names.GALLERY_VERSION))
-            with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(names.GALLERY_ENTRIES, entry.key, entry.model_dump_json())
-                pipe.zadd(names.GALLERY_CHANGES, {entry.key: version})
-                pipe.execute()
+            self._redis.eval(_CHANGE, len(_VIEW), *_VIEW, entry.key, entry.model_dump_json())
 
     def remove(self, keys: Iterable[str]) -> None:
         """Take entries out; followers learn of it by version."""
         for key in keys:
-            version = int(self._redis.incr(names.GALLERY_VERSION))
-            with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hdel(names.GALLERY_ENTRIES, key)
-                pipe.zadd(names.GALLERY_CHANGES, {key: version})
-                pipe.execute()
+            self._redis.eval(_CHANGE, len(_VIEW), *_VIEW, key)
 
     def rebuild(self, entries: Iterable[GalleryEntry], epoch: str) -> None:
         """Replace the whole view under a new epoch, in one transaction."""
@@ -95,20 +116,16 @@ class GalleryStore:
 
     def since(self, epoch: str, version: int) -> GalleryDelta:
         """Return what changed after `version` of `epoch`; everything where the epoch is another."""
-        now = self.epoch()
-        whole = now != epoch
-        changed = cast(
-            "list[tuple[bytes, float]]",
-            self._redis.zrangebyscore(
-                names.GALLERY_CHANGES, "-inf" if whole else f"({version}", "+inf", withscores=True
-            ),
+        now, changed, raw = cast(
+            "tuple[bytes, list[bytes], list[bytes | None]]",
+            self._redis.eval(_SINCE, len(_VIEW), *_VIEW, epoch, str(version)),
         )
-        keys = [key.decode() for key, _ in changed]
-        raw = self._redis.hmget(names.GALLERY_ENTRIES, keys) if keys else []
+        whole = now.decode() != epoch
+        keys = [key.decode() for key in changed[::2]]
         found = dict(zip(keys, raw, strict=True))
         return GalleryDelta(
-            epoch=now,
-            version=max((int(score) for _, score in changed), default=0 if whole else version),
+            epoch=now.decode(),
+            version=max(map(int, changed[1::2]), default=0 if whole else version),
             upserts={key: GalleryEntry.model_validate_json(value) for key, value in found.items() if value},
             gone=tuple(key for key, value in found.items() if not value),
             whole=whole,

@@ -1,11 +1,11 @@
-"""Encryption at rest: key-encryption keys, one data key per student and purpose, sealed envelopes.
+r"""Encryption at rest: key-encryption keys, one data key per student and purpose, sealed envelopes.
 
 Two rings: `template` (recognizer and enrolment hold it) and `media` (they and the API and liveness
 hold it). A ring is a JSON file, mode 0600, apart from the data; each key has an id that stands
 beside what it wrapped, so that a rotation can tell old from new.
 
 AES-256-GCM throughout (NIST SP 800-38D), 96-bit random nonces. A sealed blob is
-`nonce (12) | ciphertext | tag (16)`; a wrapped key is `key_id \\0 sealed(data key)`.
+`nonce (12) | ciphertext | tag (16)`; a wrapped key is `key_id \0 sealed(data key)`.
 """
 
 import json

@@ -24,6 +24,9 @@ GALLERY_META = "view:gallery:meta"
 TEMPLATE_KEYS = "keys:template"
 """(E) Hash: student id -> wrapped template key. Never beside the ciphertext it opens."""
 
+LIVENESS_WORKERS = "liveness:workers"
+"""(E) Sorted set: worker -> the broker's time (ms) at which it last said that it lives."""
+
 
 def dead(stream: str) -> str:
     """(E) The dead letters of `stream`."""

@@ -14,7 +14,6 @@ from redis import Redis
 from shared import names
 from shared.events import KioskId, Policy, StudentId, Wire
 
-
 _STRICTNESS: dict[Policy, int] = {"off": 0, "blink": 1, "challenge": 2}
 
 

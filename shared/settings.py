@@ -92,7 +92,7 @@ class CommonSettings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings calls it by name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over `.env` over `nero.toml` over defaults."""
         return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
@@ -144,4 +144,4 @@ OUTSIDE_SETTINGS = frozenset({"NERO_REQUIRE", "NERO_SHARED", "NERO_FAULTS"})
 
 def _dotenv(settings_class: type[CommonSettings]) -> dict[str, str | None]:
     source = DotEnvSettingsSource(settings_class, env_file=".env")
-    return {name: value for name, value in source.env_vars.items()} if Path(".env").exists() else {}
+    return dict(source.env_vars) if Path(".env").exists() else {}
