@@ -32,6 +32,14 @@ def seal_entry(ring: KeyRing, event: Event, images: Sequence[bytes] = ()) -> dic
     return fields
 
 
+def flat(fields: dict[FieldT, EncodableT]) -> list[EncodableT]:
+    """Return names and values in turn, as a script's arguments are."""
+    parts: list[EncodableT] = []
+    for name, value in fields.items():
+        parts += [name, value]
+    return parts
+
+
 def open_entry(ring: KeyRing, fields: Fields) -> tuple[AnyEvent, tuple[bytes, ...]]:
     """Undo `seal_entry`.
 

@@ -45,9 +45,7 @@ class _Kept(NamedTuple):
 class FrameRing:
     """The writing side of one kiosk's ring."""
 
-    def __init__(
-        self, redis: Redis, kiosk_id: str, max_age_s: float = MAX_AGE_S, max_bytes: int = MAX_BYTES
-    ) -> None:
+    def __init__(self, redis: Redis, kiosk_id: str, max_age_s: float = MAX_AGE_S, max_bytes: int = MAX_BYTES) -> None:
         self._redis = redis
         self._kiosk_id = kiosk_id
         self._max_age_ms = int(max_age_s * 1000)

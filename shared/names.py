@@ -33,6 +33,11 @@ def dead(stream: str) -> str:
     return f"{stream}.dead"
 
 
+def dead_run(group: str) -> str:
+    """(E) Dead letters that `group` made in a row; a success ends the run."""
+    return f"stage:{group}:dead_run"
+
+
 def frames(kiosk_id: str) -> str:
     """(F) The kiosk's ring of frames."""
     return f"frames:{kiosk_id}"
