@@ -9,13 +9,13 @@ from random import Random
 from services.launcher.people.expression import Expression
 from services.launcher.people.motion import ENVELOPES, acting, has_left, standing, walking
 from services.launcher.people.scene import Placement
-from services.launcher.people.script import WalkUp
+from services.launcher.people.script import SWAPS, Behaviour, WalkUp
 from shared.events import Action, Prompt
 
 _REACTION_S = (0.3, 0.7)
 _ASKED_AGAIN_AFTER_S = 1.6
 """Somebody who did it, and is still asked, does it again after this time."""
-_OWN_BLINKS_AT_S = (1.3, 2.4)
+_OWN_BLINKS_AT_S: dict[Behaviour, tuple[float, ...]] = {"blink": (1.3, 2.4), "blink_then_swap": (1.3,)}
 _STEADY_AFTER_S = 0.5
 _HELD_PHOTO_LIVELINESS = 0.5
 
@@ -41,7 +41,7 @@ class Actor:
         self._asked: tuple[str | None, Action | None, int] | None = None
         self._begin: list[tuple[float, Action]] = [
             (at + self._random.uniform(-0.2, 0.2), "blink")
-            for at in (_OWN_BLINKS_AT_S if walkup.behaviour == "blink" else ())
+            for at in _OWN_BLINKS_AT_S.get(walkup.behaviour, ())
         ]
         self._swapped = False
         self._leaves_at_s = walkup.stay_max_s
@@ -102,5 +102,5 @@ class Actor:
     def _swap_if_due(self, t_s: float) -> None:
         """Hold up the other photo as soon as the first blink is over."""
         blinked = any(a == "blink" and t_s >= begin_s + ENVELOPES[a].length_s for begin_s, a in self._begin)
-        if self._walkup.behaviour == "swap_after_blink" and blinked:
+        if self._walkup.behaviour in SWAPS and blinked:
             self._swapped = True

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from shared.errors import Unavailable
 
-Behaviour = Literal["obey", "blink", "hold_still", "swap_after_blink"]
-"""`obey`: does what the kiosk's prompts ask. `blink`: blinks twice by itself, whatever is asked.
-`hold_still`: a photo held before the camera. `swap_after_blink`: blinks when first asked for
-anything, then holds up the photo `swap_to`."""
+Behaviour = Literal["obey", "hold_still", "swap_after_blink", "blink", "blink_then_swap"]
+"""`obey`: does what the kiosk's prompts ask. `hold_still`: a photo held before the camera.
+`swap_after_blink`: blinks when first asked for anything, then holds up the photo `swap_to`.
+For recordings, which see no prompts: `blink` twice by itself, `blink_then_swap` after one.
+"""
+SWAPS: frozenset[Behaviour] = frozenset({"swap_after_blink", "blink_then_swap"})
 
 
 class WalkUp(BaseModel):
@@ -40,8 +42,8 @@ class WalkUp(BaseModel):
 
     @model_validator(mode="after")
     def _swap_is_whole(self) -> Self:
-        if (self.behaviour == "swap_after_blink") != (self.swap_to is not None):
-            raise ValueError("`swap_to` belongs to the behaviour `swap_after_blink`, and only to it")
+        if (self.behaviour in SWAPS) != (self.swap_to is not None):
+            raise ValueError(f"`swap_to` belongs to the behaviours {', '.join(sorted(SWAPS))}, and only to them")
         return self
 
 

@@ -1,0 +1,74 @@
+"""`python -m services.launcher.people`: capture with sample people, and footage made of photos."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.launcher.people.casting import Numbers, Split, draw_cast, names_in, people_in
+from services.launcher.people.footage import photo_check, render, write_rehearsal
+from services.launcher.people.script import read_script
+from shared.errors import NeroError
+from shared.landmarks import open_landmarker
+
+app = typer.Typer(help="Sample people: any portrait photo walks up to a kiosk.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def rehearsal(
+    photos: Annotated[Path, typer.Option(help="A folder of people: NAME/NAME_0001.jpg, …", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="The rehearsal folder to write; must be new or empty.")],
+    doors: Annotated[int, typer.Option(min=1, help="How many cameras of hall A.")] = 1,
+    genuine: Annotated[int, typer.Option(min=1, help="Students of hall A who walk up, per door.")] = 8,
+    wrong_hall: Annotated[int, typer.Option(min=0, help="Students of hall B who walk up, per door.")] = 2,
+    stranger: Annotated[int, typer.Option(min=0, help="Strangers, per door.")] = 2,
+    photo: Annotated[int, typer.Option(min=0, help="Photos of students held still, per door.")] = 1,
+    swap: Annotated[int, typer.Option(min=0, help="Strangers who blink, then hold up a student's photo, per door.")] = 1,
+    again: Annotated[int, typer.Option(min=0, help="Genuine students who come twice, per door.")] = 1,
+    split: Annotated[str, typer.Option(help="Which half of the people: all, tune or test (by a hash of the name).")] = "all",
+    exclude: Annotated[list[Path] | None, typer.Option(help="A rehearsal folder whose people are left out; repeatable.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws the cast and everything else.")] = 1,
+) -> None:
+    """Write a rehearsal folder of walk-ups made of photos, with the right answers in truth.json."""
+    if split not in ("all", "tune", "test"):
+        raise typer.BadParameter("split is all, tune or test")
+    chosen: Split = "all" if split == "all" else "tune" if split == "tune" else "test"
+    left_out = {name for folder in exclude or [] for name in names_in(folder)}
+    numbers = Numbers(genuine, wrong_hall, stranger, photo, swap, again)
+    landmarker = open_landmarker(still=True)
+    try:
+        cast = draw_cast(people_in(photos, chosen, left_out), photo_check(landmarker.find), doors, numbers, seed)
+        write_rehearsal(cast, out, landmarker.find, seed, typer.echo)
+    except NeroError as error:
+        raise typer.Exit(_say(error)) from error
+    finally:
+        landmarker.close()
+
+
+@app.command()
+def video(
+    script: Annotated[Path, typer.Argument(help="A script of walk-ups.", exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="The video to write (.mp4).")],
+) -> None:
+    """Render a script as a video. Nobody asks anything in it: use the behaviours blink and blink_then_swap."""
+    landmarker = open_landmarker(still=True)
+    try:
+        for visit in render(read_script(script), out, landmarker.find, script.parent):
+            typer.echo(f"{visit.began_s:7.1f} s  {visit.walkup.behaviour:16}  {visit.walkup.photo}")
+    except NeroError as error:
+        raise typer.Exit(_say(error)) from error
+    finally:
+        landmarker.close()
+
+
+@app.command()
+def capture() -> None:
+    """Run capture, able to open kiosks whose source is people:SCRIPT.json."""
+    from services.launcher.people.capture import run_capture  # noqa: PLC0415 - the other commands need no capture
+
+    run_capture()
+
+
+def _say(error: NeroError) -> int:
+    typer.echo(f"nero: {error}", err=True)
+    return 1
