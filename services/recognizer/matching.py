@@ -1,0 +1,60 @@
+"""Whose face: pure decisions over similarities."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.events import Finding
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The best two of a search; the second is always another student."""
+
+    candidate: str | None
+    score: float | None
+    runner_up: str | None = None
+    runner_up_score: float | None = None
+    size: int = 0
+    """How many were compared."""
+
+
+NOBODY = Ranking(None, None)
+
+
+def rank(students: Sequence[str], scores: NDArray[np.float32]) -> Ranking:
+    """Return the best two of `scores`, one per student."""
+    if not students:
+        return NOBODY
+    best = int(np.argmax(scores))
+    if len(students) == 1:
+        return Ranking(students[best], float(scores[best]), size=1)
+    others = scores.copy()
+    others[best] = -np.inf
+    second = int(np.argmax(others))
+    return Ranking(students[best], float(scores[best]), students[second], float(scores[second]), len(students))
+
+
+def twin_of(student: str | None, pairs: Collection[tuple[str, str]]) -> str | None:
+    """Return the confirmed look-alike of a student, or None."""
+    for one, other in pairs:
+        if student == one:
+            return other
+        if student == other:
+            return one
+    return None
+
+
+def judge(ranking: Ranking, threshold: float, margin: float, *, agreeing: bool, has_twin: bool) -> Finding:
+    """Return what was found; only the best match of all can be one, and only when nothing speaks against it."""
+    if not agreeing:
+        return "crops_disagree"
+    if ranking.score is None or ranking.score < threshold:
+        return "no_match"
+    if has_twin:
+        return "margin"
+    if ranking.runner_up_score is not None and ranking.score - ranking.runner_up_score < margin:
+        return "margin"
+    return "match"
