@@ -1,0 +1,1 @@
+"""Who is in: the verdict table, the roster as a projection of attempts, people's decisions, the audit chain."""

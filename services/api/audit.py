@@ -1,0 +1,163 @@
+"""The audit chain: who did what to whom, each entry holding the hash of the one before.
+
+Writers are serialised by one counter row, taken as the last thing before a commit, so that nobody
+holds it while waiting for something else. The head is anchored in a file outside the database
+after each commit: rows changed or cut off later are found by `verify`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlmodel import Session, col, select
+
+from services.api.anchor import Head, move_on, read_head
+from services.api.counters import next_number
+from services.api.db.tables import AuditEntry
+from shared import logs
+
+GENESIS = "0" * 64
+"""What the first entry holds as the hash before it."""
+_COUNTER = "audit"
+_WAITING = "nero_audit_waiting"
+_NEW_HEAD = "nero_audit_head"
+_ANCHOR = "nero_audit_anchor"
+_log = logs.get("audit")
+
+Facts = dict[str, object]
+
+
+def anchor_at(engine: Engine, path: Path) -> None:
+    """Let every commit on this engine anchor the chain's head in the file at `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine.update_execution_options(**{_ANCHOR: path})
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    sitting_id: int | None = None,
+    source: str = "",
+    before: Facts | None = None,
+    after: Facts | None = None,
+) -> None:
+    """Add an entry to this session's commit: ids, never names."""
+    waiting: list[AuditEntry] = session.info.setdefault(_WAITING, [])
+    if not event.contains(session, "before_commit", _write):
+        event.listen(session, "before_commit", _write)
+        event.listen(session, "after_commit", _anchor)
+        event.listen(session, "after_rollback", _forget)
+    entry = AuditEntry(
+        seq=0,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        sitting_id=sitting_id,
+        source=source,
+        before=before,
+        after=after,
+        previous_hash="",
+        hash="",
+    )
+    waiting.append(entry)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What `verify` found."""
+
+    entries: int
+    head: str
+    broken_seq: int | None = None
+    """The first entry that is not as it was written."""
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the whole chain holds."""
+        return self.broken_seq is None
+
+
+def verify(session: Session, anchor: Path | None = None) -> Verified:
+    """Walk the whole chain, and hold it against the anchored head where `anchor` names one."""
+    entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.seq)).execution_options(yield_per=1000))
+    return verify_entries(entries, read_head(anchor) if anchor else None)
+
+
+def verify_entries(entries: Iterable[AuditEntry], anchored: Head | None) -> Verified:
+    """Check that numbers have no gap, hashes follow each other, and the anchored entry is as it was."""
+    previous, count = GENESIS, 0
+    for entry in entries:
+        problem = _problem(entry, count + 1, previous, anchored)
+        if problem:
+            return Verified(count, previous, count + 1, problem)
+        previous, count = entry.hash, count + 1
+    if anchored is not None and anchored.seq > count:
+        return Verified(count, previous, count + 1, f"entries {count + 1} to {anchored.seq} are gone")
+    return Verified(count, previous)
+
+
+def hash_of(entry: AuditEntry) -> str:
+    """Return the hash of an entry and of the one before it: SHA-256, hex, of canonical JSON."""
+    fields: dict[str, Any] = entry.model_dump(exclude={"hash", "at"})
+    fields["at"] = entry.at.isoformat()
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _problem(entry: AuditEntry, seq: int, previous: str, anchored: Head | None) -> str:
+    if entry.seq != seq:
+        return f"entry {seq} is gone"
+    if entry.previous_hash != previous:
+        return f"entry {seq} does not follow the one before it"
+    if entry.hash != hash_of(entry):
+        return f"entry {seq} was changed"
+    if anchored is not None and anchored.seq == seq and anchored.hash != entry.hash:
+        return f"entry {seq} is not the one that was anchored: the chain was made anew up to it"
+    return ""
+
+
+def _write(session: Session) -> None:
+    waiting: list[AuditEntry] = session.info.pop(_WAITING, [])
+    if not waiting:
+        return
+    session.flush()
+    for entry in waiting:
+        entry.seq = next_number(session, _COUNTER)
+        entry.previous_hash = _hash_at(session, entry.seq - 1)
+        entry.hash = hash_of(entry)
+        session.add(entry)
+        session.flush()
+    session.info[_NEW_HEAD] = Head(waiting[-1].seq, waiting[-1].hash)
+    session.info[_ANCHOR] = session.connection().get_execution_options().get(_ANCHOR)
+
+
+def _hash_at(session: Session, seq: int) -> str:
+    if seq == 0:
+        return GENESIS
+    found = session.exec(select(AuditEntry.hash).where(AuditEntry.seq == seq)).first()
+    return found or GENESIS  # a chain whose last entry was taken away breaks here, where verify finds it
+
+
+def _anchor(session: Session) -> None:
+    head, path = session.info.pop(_NEW_HEAD, None), session.info.pop(_ANCHOR, None)
+    if head is None or path is None:
+        return
+    try:
+        move_on(path, head)
+    except OSError as error:  # the commit stands; an anchor behind the chain proves less, and is said
+        _log.error("the audit chain's head cannot be anchored", seq=head.seq, error=str(error))
+
+
+def _forget(session: Session) -> None:
+    for key in (_WAITING, _NEW_HEAD, _ANCHOR):
+        session.info.pop(key, None)

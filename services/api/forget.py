@@ -1,0 +1,47 @@
+"""Delete what is held on a student, keys first; attendance facts stay, by id."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, or_, select
+
+from services.api import views
+from services.api.db.tables import (
+    Accommodation,
+    Admission,
+    Consent,
+    Evidence,
+    LookAlikePair,
+    Photo,
+    Student,
+    StudentKey,
+    Template,
+)
+from shared.gallery import admission_key, enrolment_key
+
+
+def forget_student(session: Session, student: Student, now: datetime) -> None:
+    """Empty every table of a student but the roster and the attempts, and let the views follow."""
+    forget_biometrics(session, student.id)
+    session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student.id))
+    for table in (Photo, Consent, Accommodation):
+        session.exec(delete(table).where(col(table.student_id) == student.id))
+    pair = or_(col(LookAlikePair.student_a) == student.id, col(LookAlikePair.student_b) == student.id)
+    session.exec(delete(LookAlikePair).where(pair))
+    student.name, student.email = "", None
+    student.active, student.deleted_at = False, now
+    student.version += 1
+    session.add(student)
+    views.schedule_changed(session)
+
+
+def forget_biometrics(session: Session, student_id: str) -> None:
+    """Delete a student's templates, their key, today's admissions and evidence crops (consent withdrawn, or deleted)."""
+    admissions = session.exec(select(Admission.sitting_id).where(Admission.student_id == student_id)).all()
+    for table in (Template, Admission, Evidence):
+        session.exec(delete(table).where(col(table.student_id) == student_id))
+    template_key = (col(StudentKey.student_id) == student_id) & (col(StudentKey.purpose) == "template")
+    session.exec(delete(StudentKey).where(template_key))
+    views.template_key_changed(session, student_id)
+    views.gallery_changed(session, enrolment_key(student_id))
+    for sitting_id in admissions:
+        views.gallery_changed(session, admission_key(sitting_id, student_id))
