@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One frame of a camera. With neither image nor JPEG it says: a frame came, and was not looked at."""
+    """One frame of a camera, in one of three forms. In none of them it says: a frame came, and was not looked at."""
 
     captured_at: datetime
     """When the camera took it, UTC."""
     image: Image | None = None
     jpeg: bytes | None = None
     """Already encoded, from outside: checked by its header, not yet decoded."""
+    retrieve: Callable[[], Image] | None = None
+    """Makes the image, where that costs something and may not be needed. Good until the next `read`."""
     last: bool = False
     """The footage ends with this frame; the source is not read again."""
 
@@ -43,6 +45,8 @@ class Source(Protocol):
     """Its people are made by machine: only demo, rehearsal, benchmark and tests may admit them."""
     wanted_fps: float
     """Set by the camera loop: how many looks a second it has a use for now. A hint that saves work."""
+    detail: str
+    """One line for an operator, where there is something to say: `no browser is connected`."""
 
     def open(self) -> None:
         """Get ready to read.
@@ -59,6 +63,9 @@ class Source(Protocol):
             Invalid: this one picture is bad, and why. It is counted, and reading goes on.
         """
 
+    def refused(self, reason: str) -> None:
+        """Hear that the picture read last turned out bad when it was decoded."""
+
     def close(self) -> None:
         """Give everything back; may be called more than once, and before `open`."""
 
@@ -69,6 +76,10 @@ class SourceBase:
     in_order = False
     simulated = False
     wanted_fps = 15.0
+    detail = ""
+
+    def refused(self, reason: str) -> None:
+        """Nobody to tell."""
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -123,7 +134,7 @@ def parse_address(source: str) -> Address:
     if text.isdecimal():
         return Address("device", text)
     scheme, colon, rest = text.partition(":")
-    if not colon or not rest and scheme != "browser":
+    if not colon or (not rest and scheme != "browser"):
         raise Unavailable(f"source {source!r}: give a device number, a URL, file:PATH, folder:PATH or browser:")
     if scheme.lower() in _URL_SCHEMES:
         return Address(scheme.lower(), text)
