@@ -165,14 +165,9 @@ class Fold:
 
     def _rule(self, ruling: Ruling) -> None:
         terms = self._terms.get(ruling.sitting_id)
-        if terms is None:
-            return
-        before = self.standing(ruling.sitting_id)
-        status = _ruled_status(ruling, terms)
-        admitted = (before.admitted or before) if status == "out" else None
-        self.standings[ruling.sitting_id] = Standing(
-            status, None if status == "expected" else ruling.effective_at, None, ruling.attempt_id, admitted
-        )
+        if terms is not None:
+            before = self.standing(ruling.sitting_id)
+            self.standings[ruling.sitting_id] = _ruled(before, ruling, terms)
 
 
 def project(
@@ -221,7 +216,12 @@ def _after(before: Standing, verdict: Verdict, sighting: Sighting) -> Standing:
     return seen if verdict == "already_in" else before
 
 
-def _ruled_status(ruling: Ruling, terms: Terms) -> Status:
-    if ruling.sets == "in":
-        return "present" if ruling.effective_at <= terms.late_limit else "late"
-    return ruling.sets
+def _ruled(before: Standing, ruling: Ruling, terms: Terms) -> Standing:
+    if ruling.sets == "in" and before.status != "expected":
+        return before.admitted or before  # let back in, or in already: the admission stays as it was
+    if ruling.sets == "expected":
+        return Standing(attempt_id=ruling.attempt_id)
+    punctual = ruling.effective_at <= terms.late_limit
+    status: Status = ("present" if punctual else "late") if ruling.sets == "in" else ruling.sets
+    admitted = (before.admitted or before) if status == "out" else None
+    return Standing(status, ruling.effective_at, None, ruling.attempt_id, admitted)
