@@ -3,7 +3,7 @@
 No pictures here: seconds and prompts in, a `Pose` out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from services.launcher.people.expression import Expression
@@ -59,9 +59,7 @@ class Actor:
         self._swap_if_due(t_s)
         leaving_s = None if t_s < self._leaves_at_s else t_s - self._leaves_at_s
         placement = walking(standing(t_s, self._seed, self._liveliness), t_s, leaving_s, self._side)
-        still = action is None or self._swapped
-        expression = Expression() if still or action is None else acting(action, since_s, self._rest_yaw_deg)
-        return Pose(self._photo, expression, placement)
+        return Pose(self._photo, self._expression(action, since_s), placement)
 
     def has_left(self, t_s: float) -> bool:
         """Return whether the person is out of the picture for good."""
@@ -78,6 +76,12 @@ class Actor:
     @property
     def _liveliness(self) -> float:
         return _HELD_PHOTO_LIVELINESS if self._walkup.behaviour == "hold_still" else 1.0
+
+    def _expression(self, action: Action | None, since_s: float) -> Expression:
+        if action is None or self._swapped:
+            return Expression()
+        full = acting(action, since_s, self._rest_yaw_deg)
+        return replace(full, lids=full.lids * self._walkup.blink_depth)
 
     def _plan(self, t_s: float, prompt: Prompt, action: Action) -> None:
         """Plan the action once when it is first asked for, and again when it is asked for long after it was done."""

@@ -5,12 +5,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import cv2
 
 from services.launcher.people.casting import EXPECTED, Cast, Part, Student
-from services.launcher.people.portrait import FindFaces
+from services.launcher.people.portrait import FindFaces, load_portrait
 from services.launcher.people.scene import HEIGHT, WIDTH
 from services.launcher.people.script import Script, WalkUp
 from services.launcher.people.stage import Stage, Visit, load_portraits
@@ -20,20 +21,23 @@ from shared.images import decode
 
 FPS = 15
 _STAY_S = 4.0
-_MOST_YAW_DEG = 20.0
+_MOST_YAW_DEG = 34.0
+_BLINK_DEPTHS = (0.7, 1.0)
 _LEAST_INTEROCULAR_PX = 30.0
 _CODEC = "mp4v"
 
 
 def photo_check(find: FindFaces) -> Callable[[Path], bool]:
-    """Return a check that a photo shows exactly one face, large enough and about frontal, as an ID photo does."""
+    """Return a check that a photo, at a kiosk's size, shows exactly one face, sharp enough and not in profile."""
 
     def usable(photo: Path) -> bool:
         try:
-            faces = find(decode(photo.read_bytes()))
+            found = find(decode(photo.read_bytes()))
+            at_kiosk = find(load_portrait(photo, find).image)
         except Invalid:
             return False
-        return len(faces) == 1 and abs(faces[0].yaw_deg) <= _MOST_YAW_DEG and faces[0].interocular_px >= _LEAST_INTEROCULAR_PX
+        alone = len(found) == len(at_kiosk) == 1
+        return alone and abs(found[0].yaw_deg) <= _MOST_YAW_DEG and found[0].interocular_px >= _LEAST_INTEROCULAR_PX
 
     return usable
 
@@ -56,7 +60,9 @@ def write_rehearsal(cast: Cast, folder: Path, find: FindFaces, seed: int, told: 
     for number, parts in enumerate(cast.doors, start=1):
         kiosk = f"A__door{number}"
         told(f"{kiosk}: {len(parts)} walk-ups")
-        script = Script(walkups=tuple(map(_walkup, parts)), end="last_frame", seed=seed + number)
+        depths = Random(seed + number)
+        walkups_here = tuple(_walkup(part, depths.uniform(*_BLINK_DEPTHS)) for part in parts)
+        script = Script(walkups=walkups_here, end="last_frame", seed=seed + number)
         visits = render(script, folder / "kiosks" / f"{kiosk}.mp4", find)
         walkups += [_truth(kiosk, part, visit) for part, visit in zip(parts, visits, strict=True)]
     (folder / "truth.json").write_text(json.dumps(_answers(cast, walkups), indent=1) + "\n")
@@ -90,7 +96,7 @@ def _pictures(stage: Stage, after_s: float = 1.5) -> Iterator[Image]:
         left -= stage.over
 
 
-def _walkup(part: Part) -> WalkUp:
+def _walkup(part: Part, depth: float) -> WalkUp:
     own = str(part.student.person.photos[1]) if part.student else None
     blinker = str(part.stranger.photos[0]) if part.stranger else own
     if blinker is None:
@@ -99,9 +105,9 @@ def _walkup(part: Part) -> WalkUp:
         case "photo":
             return WalkUp(photo=blinker, behaviour="hold_still", stay_max_s=_STAY_S)
         case "swap":
-            return WalkUp(photo=blinker, behaviour="blink_then_swap", swap_to=own, stay_max_s=_STAY_S)
+            return WalkUp(photo=blinker, behaviour="blink_then_swap", swap_to=own, stay_max_s=_STAY_S, blink_depth=depth)
         case _:
-            return WalkUp(photo=blinker, behaviour="blink", stay_max_s=_STAY_S)
+            return WalkUp(photo=blinker, behaviour="blink", stay_max_s=_STAY_S, blink_depth=depth)
 
 
 def _truth(kiosk: str, part: Part, visit: Visit) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class WalkUp(BaseModel):
     """`sample:NAME`, or a path relative to the script."""
     behaviour: Behaviour = "obey"
     swap_to: str | None = None
+    blink_depth: float = Field(1.0, gt=0, le=1)
+    """How far the lids fall: 1 shuts them."""
     pause_before_s: float = Field(1.5, ge=0)
     """How long the room is empty first."""
     stay_max_s: float = Field(30.0, gt=0)

@@ -43,9 +43,7 @@ class PeopleSource(SourceBase):
         self._next_s = 0.0
 
     def open(self) -> None:
-        """Read the script and find the faces of its photos; a source that is opened again goes on where it was."""
-        if self._stage is not None:
-            return
+        """Read the script and find the faces of its photos."""
         self._script = read_script(self._path)
         self._stage = self._make_stage(self._script)
         self._started_at, self._started_s = self._clock.now(), self._clock.monotonic_s()

@@ -1,0 +1,74 @@
+"""Rehearsal folders made of photos."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import pytest
+
+from services.launcher.people.casting import Numbers, draw_cast, names_in, people_in, split_of
+from services.launcher.people.footage import photo_check, write_rehearsal
+from services.launcher.people.samples import photo_path
+from services.launcher.rehearsal.folder import read_folder
+from shared.errors import Invalid, Unavailable
+from shared.landmarks import Landmarker
+
+SMALL = Numbers(genuine=1, wrong_hall=0, stranger=1, photo=0, swap=0, again=1)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Eileen has two photos, Grace one."""
+    collins, hopper = photo_path("sample:eileen_collins"), photo_path("sample:grace_hopper")
+    for name, number, source in (("Eileen", 1, collins), ("Eileen", 2, collins), ("Grace", 1, hopper)):
+        (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, tmp_path / "photos" / name / f"{name}_{number:04}.jpg")
+    return tmp_path / "photos"
+
+
+def test_a_rehearsal_folder_holds_what_a_rehearsal_needs(photos: Path, tmp_path: Path, stills: Landmarker) -> None:
+    cast = draw_cast(people_in(photos), photo_check(stills.find), 1, SMALL, seed=1)
+    out = tmp_path / "rehearsal"
+    write_rehearsal(cast, out, stills.find, seed=1, told=lambda _: None)
+    read_folder(out)
+    truth = json.loads((out / "truth.json").read_text())
+    assert sorted(walkup["kind"] for walkup in truth["walkups"]) == ["again", "genuine", "stranger"]
+    assert {walkup["expect"] for walkup in truth["walkups"]} == {"present", "already_in", "unknown"}
+    assert truth["present"] == ["S1000"]
+    assert names_in(out) == {"Eileen", "Grace"}
+    with (out / "roster.csv").open() as roster:
+        assert [row["name"] for row in csv.DictReader(roster)] == ["Eileen"]
+
+
+def test_the_footage_shows_people_when_truth_says_so(photos: Path, tmp_path: Path, stills: Landmarker) -> None:
+    cast = draw_cast(people_in(photos), photo_check(stills.find), 1, SMALL, seed=1)
+    write_rehearsal(cast, tmp_path / "out", stills.find, seed=1, told=lambda _: None)
+    walkups = json.loads((tmp_path / "out" / "truth.json").read_text())["walkups"]
+    video = cv2.VideoCapture(str(tmp_path / "out" / "kiosks" / "A__door1.mp4"))
+    fps = video.get(cv2.CAP_PROP_FPS)
+    assert fps == 15
+    for walkup in walkups:
+        for at_s, expected in (((walkup["start_s"] + walkup["end_s"]) / 2, 1), (walkup["start_s"] - 0.5, 0)):
+            video.set(cv2.CAP_PROP_POS_FRAMES, int(at_s * fps))
+            assert len(stills.find(video.read()[1])) == expected
+
+
+def test_too_few_people_are_counted_in_the_refusal(photos: Path, stills: Landmarker) -> None:
+    with pytest.raises(Invalid, match="1 people with two usable ones"):
+        draw_cast(people_in(photos), photo_check(stills.find), 1, Numbers(), seed=1)
+
+
+def test_an_existing_folder_is_not_written_over(photos: Path, tmp_path: Path, stills: Landmarker) -> None:
+    cast = draw_cast(people_in(photos), lambda _: True, 1, SMALL, seed=1)
+    with pytest.raises(Unavailable, match="not empty"):
+        write_rehearsal(cast, tmp_path, stills.find, seed=1, told=lambda _: None)
+
+
+def test_the_two_halves_share_nobody_and_excluded_people_stay_out(photos: Path) -> None:
+    tune, test = people_in(photos, "tune"), people_in(photos, "test")
+    assert {person.name for person in tune} | {person.name for person in test} == {"Eileen", "Grace"}
+    assert {person.name for person in tune}.isdisjoint(person.name for person in test)
+    assert all(split_of(person.name) == "tune" for person in tune)
+    assert [person.name for person in people_in(photos, exclude={"Eileen"})] == ["Grace"]
