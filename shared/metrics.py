@@ -90,7 +90,7 @@ ENROLMENT_SECONDS = Histogram("nero_enrolment_seconds", "One enrolment job.", bu
 # durable streams
 STAGE_EVENTS = Counter(
     "nero_stage_events_total",
-    "Entries a stage dealt with, by result: done, retried, dead, duplicate.",
+    "Entries a stage dealt with, by result: done, retried, dead, duplicate, expired (trimmed before it was done).",
     ["stage", "result"],
 )
 STAGE_SECONDS = Histogram(

@@ -37,13 +37,21 @@ Result = Sequence[Handoff] | Invalid | Transient
 
 
 class Step(Protocol):
-    """From deliveries to results, one for each, in order. Only what is not the entry's fault may be raised."""
+    """From deliveries to results, one for each, in order.
+
+    What is the entry's own fault is returned. Raised is only what is not: `Unavailable` or `Transient`
+    (the database is away), upon which the engine waits and calls again with the same batch, counting
+    nothing. Any other exception is a bug.
+    """
 
     def __call__(self, batch: Sequence[Delivery]) -> Sequence[Result]: ...
 
 
 def one_by_one(handle: Callable[[Delivery], Sequence[Handoff]]) -> Step:
-    """Make a step of a function of one delivery, which may raise `Invalid` or `Transient`."""
+    """Make a step of a function of one delivery, which may raise `Invalid` or `Transient` for it.
+
+    `Unavailable`, raised by it, is the whole stage's trouble.
+    """
 
     def step(batch: Sequence[Delivery]) -> Sequence[Result]:
         return [_result(handle, delivery) for delivery in batch]
