@@ -16,42 +16,16 @@ from dataclasses import dataclass
 from redis import Redis
 from redis.exceptions import RedisError
 
-from shared import faults, logs, metrics, names
+from shared import faults, logs, metrics
 from shared.broker_errors import SENTENCES, kind_of
 from shared.clock import Clock, SystemClock
-from shared.durable import flat, seal_entry
+from shared.durable import seal_entry
 from shared.events import Event
 from shared.health import HealthBoard
 from shared.keys import KeyRing
-from shared.redis_replies import text
+from shared.lease_scripts import LeaseScripts
 
 _log = logs.get("leases")
-
-_TAKE = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local fence = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. fence, 'PX', ARGV[2])
-return fence
-"""
-_RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-_GIVE_UP = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-"""
-_EMIT = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('GET', KEYS[2]) ~= ARGV[2] then return false end
-return redis.call('XADD', KEYS[3], '*', unpack(ARGV, 3))
-"""
-_REGISTER = """
-local now = redis.call('TIME')
-local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('ZADD', KEYS[1], ms, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ms - ARGV[2])
-return redis.call('ZRANGE', KEYS[1], 0, -1)
-"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +91,6 @@ class LeaseKeeper:
             health: where it says how it is, as `leases`.
         """
         self.worker_id = worker_id or new_worker_id()
-        self._redis = redis
         self._ring = media_ring
         self._wanted = wanted
         self._terms = terms or LeaseTerms()
@@ -129,9 +102,7 @@ class LeaseKeeper:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._beat_s = self._clock.monotonic_s()
-        self._take, self._renew, self._give, self._emit, self._register = map(
-            redis.register_script, (_TAKE, _RENEW, _GIVE_UP, _EMIT, _REGISTER)
-        )
+        self._leases = LeaseScripts(redis, self.worker_id, int(self._terms.life_s * 1000))
 
     def held(self) -> dict[str, int]:
         """Return the fence of every kiosk that is surely ours now. A new fence: begin that kiosk anew."""
@@ -148,10 +119,7 @@ class LeaseKeeper:
             RedisError: the broker is away or refuses; the event was perhaps added, and may be emitted again.
         """
         faults.point("liveness.before_emit")
-        added = self._emit(
-            keys=[names.lease(kiosk_id), names.fence(kiosk_id), stream],
-            args=[self._mark(fence), fence, *flat(seal_entry(self._ring, event, images))],
-        )
+        added = self._leases.emit(kiosk_id, fence, stream, seal_entry(self._ring, event, images))
         faults.point("liveness.after_emit")
         if added is None:
             self._drop(kiosk_id, fence, "refused_emit")
@@ -168,7 +136,7 @@ class LeaseKeeper:
             RedisError: the broker is away or refuses.
         """
         self._renew_all()  # first: a Redis that is full still renews, though it registers nobody
-        workers = self._say_alive()
+        workers = self._leases.register()
         wanted = list(dict.fromkeys(self._wanted()))
         held = self.held()
         share = fair_share(len(wanted), workers, self.worker_id)
@@ -193,7 +161,7 @@ class LeaseKeeper:
         try:
             for kiosk_id in list(self._held):
                 self._give_up(kiosk_id)
-            self._redis.zrem(names.LIVENESS_WORKERS, self.worker_id)
+            self._leases.sign_off()
         except RedisError as error:
             _log.warning("leases run out by themselves", why=str(error))
         metrics.LEASES_HELD.set(0)
@@ -218,17 +186,12 @@ class LeaseKeeper:
         if self._health is not None:
             self._health.set("leases", ok, sentence)
 
-    def _say_alive(self) -> list[str]:
-        alive = self._register(keys=[names.LIVENESS_WORKERS], args=[self.worker_id, self._life_ms])
-        return [text(worker) for worker in alive]
-
     def _renew_all(self) -> None:
         """Renew at a third of the life; a lease that is not ours any more is lost."""
         now = self._clock.monotonic_s()
         due = [(kiosk_id, held) for kiosk_id, held in list(self._held.items()) if held.renew_at_s <= now]
         for kiosk_id, held in due:
-            renewed = self._renew(keys=[names.lease(kiosk_id)], args=[self._mark(held.fence), self._life_ms])
-            if renewed:
+            if self._leases.renew(kiosk_id, held.fence):
                 self._hold(kiosk_id, held.fence, now)
             else:
                 self._drop(kiosk_id, held.fence, "lost")
@@ -243,9 +206,8 @@ class LeaseKeeper:
             if room <= 0:
                 return
             now = self._clock.monotonic_s()
-            keys = [names.lease(kiosk_id), names.fence(kiosk_id)]
-            fence = int(self._take(keys=keys, args=[self.worker_id, self._life_ms]))
-            if fence:
+            fence = self._leases.take(kiosk_id)
+            if fence is not None:
                 self._hold(kiosk_id, fence, now)
                 self._changed(kiosk_id, fence, "taken")
                 room -= 1
@@ -254,7 +216,7 @@ class LeaseKeeper:
         held = self._held.get(kiosk_id)
         if held is None:
             return
-        self._give(keys=[names.lease(kiosk_id)], args=[self._mark(held.fence)])
+        self._leases.give_up(kiosk_id, held.fence)
         self._drop(kiosk_id, held.fence, "given_up")
 
     def _hold(self, kiosk_id: str, fence: int, since_s: float) -> None:
@@ -272,10 +234,3 @@ class LeaseKeeper:
     def _changed(self, kiosk_id: str, fence: int, change: str) -> None:
         metrics.LEASE_CHANGES.labels(change).inc()
         _log.info("lease " + change.replace("_", " "), kiosk_id=kiosk_id, fence=fence, worker=self.worker_id)
-
-    def _mark(self, fence: int) -> str:
-        return f"{self.worker_id} {fence}"
-
-    @property
-    def _life_ms(self) -> int:
-        return int(self._terms.life_s * 1000)
