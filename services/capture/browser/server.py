@@ -42,6 +42,7 @@ class WebcamServer:
         self._kiosk_of = kiosk_of
         self._clock = clock
         self._sessions: dict[str, WebcamSession] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
         self._connections = 0
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -123,13 +124,20 @@ class WebcamServer:
             self._connections -= 1
 
     async def _serve_kiosk(self, connection: ServerConnection, kiosk_id: str) -> None:
-        reason = await self._why_refused(connection, kiosk_id)
-        if reason is not None:
-            metrics.WEBCAM_REFUSED.labels("token" if reason == "token" else "protocol").inc()
-            _log.warning("webcam refused", kiosk=kiosk_id, reason=reason)
-            return await say_bye(connection, reason)
-        session = WebcamSession(connection, kiosk_id, self._inboxes.of(kiosk_id), self._settings, self._clock)
-        await self._replace(kiosk_id, session)
+        token = await self._token(connection)
+        reason = "protocol" if token is None else refusal(self._kiosk_of(kiosk_id), token)
+        if token is None or reason is not None:
+            await self._send_away(connection, kiosk_id, reason or "protocol")
+            return
+        session = WebcamSession(
+            connection,
+            kiosk_id,
+            self._inboxes.of(kiosk_id),
+            self._settings,
+            self._clock,
+            still_welcome=lambda: refusal(self._kiosk_of(kiosk_id), token) is None,
+        )
+        self._replace(kiosk_id, session)
         try:
             await connection.send(
                 text_message("welcome", max_width=self._settings.max_width, max_bytes=self._settings.max_image_bytes)
@@ -138,15 +146,19 @@ class WebcamServer:
         finally:
             self._forget(kiosk_id, session)
 
-    async def _why_refused(self, connection: ServerConnection, kiosk_id: str) -> ByeReason | None:
+    async def _token(self, connection: ServerConnection) -> str | None:
+        """Return the token of the first message; None when it is none, or late."""
         try:
-            message = await asyncio.wait_for(connection.recv(), self._settings.ws_auth_timeout_s)
-            hello = parse_hello(message)
+            return parse_hello(await asyncio.wait_for(connection.recv(), self._settings.ws_auth_timeout_s)).token
         except (TimeoutError, Invalid):
-            return "protocol"
-        return refusal(self._kiosk_of(kiosk_id), hello.token)
+            return None
 
-    async def _replace(self, kiosk_id: str, session: WebcamSession) -> None:
+    async def _send_away(self, connection: ServerConnection, kiosk_id: str, reason: ByeReason) -> None:
+        metrics.WEBCAM_REFUSED.labels("token" if reason == "token" else "protocol").inc()
+        _log.warning("webcam refused", kiosk=kiosk_id, reason=reason)
+        await say_bye(connection, reason)
+
+    def _replace(self, kiosk_id: str, session: WebcamSession) -> None:
         older = self._sessions.get(kiosk_id)
         self._sessions[kiosk_id] = session
         self._inboxes.of(kiosk_id).connected = True
@@ -155,7 +167,9 @@ class WebcamServer:
         if older is not None:
             metrics.WEBCAM_REFUSED.labels("replaced").inc()
             _log.warning("webcam replaced by a newer connection", kiosk=kiosk_id)
-            await older.bye("replaced")
+            farewell = asyncio.create_task(older.bye("replaced"))  # it may take its time to close
+            self._farewells.add(farewell)
+            farewell.add_done_callback(self._farewells.discard)
 
     def _forget(self, kiosk_id: str, session: WebcamSession) -> None:
         if self._sessions.get(kiosk_id) is session:

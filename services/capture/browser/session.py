@@ -1,6 +1,7 @@
 """One page that sends its webcam: its clock, its pictures, what it is told."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from websockets.asyncio.server import ServerConnection
@@ -33,10 +34,17 @@ class WebcamSession:
     """Serves one connection, after its token was seen. Lives in the server's event loop."""
 
     def __init__(
-        self, connection: ServerConnection, kiosk_id: str, inbox: Inbox, settings: CaptureSection, clock: Clock
+        self,
+        connection: ServerConnection,
+        kiosk_id: str,
+        inbox: Inbox,
+        settings: CaptureSection,
+        clock: Clock,
+        still_welcome: Callable[[], bool],
     ) -> None:
         self._connection = connection
         self._kiosk_id = kiosk_id
+        self._still_welcome = still_welcome
         self._inbox = inbox
         self._settings = settings
         self._clock = clock
@@ -47,12 +55,15 @@ class WebcamSession:
         self._refused_in_row = 0
         self._previous: datetime | None = None
         self._skew_alarmed = False
+        self._over = False
 
     async def serve(self) -> None:
         """Serve until the page goes or is sent away."""
         teller = asyncio.create_task(self._tell())
         try:
             async for message in self._connection:
+                if self._over:  # sent away, and still talking
+                    break
                 await self._hear(message)
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == 1009:
@@ -62,6 +73,7 @@ class WebcamSession:
 
     async def bye(self, reason: ByeReason) -> None:
         """Say why, and close."""
+        self._over = True
         await say_bye(self._connection, reason)
 
     async def _hear(self, message: str | bytes) -> None:
@@ -75,15 +87,15 @@ class WebcamSession:
         try:
             pong = parse_pong(message)
         except Invalid as error:
-            return await self._refuse("protocol", str(error))
+            await self._refuse("protocol", str(error))
+            return
         sent_at = self._pings.pop(pong.id, None)
         if sent_at is None:
-            return None
+            return
         self._page_clock.measured(sent_at, received_at, pong.at_ms)
         self._report_skew()
         if self._page_clock.measurements < _QUICK_MEASUREMENTS:
             await self._ping()
-        return None
 
     def _report_skew(self) -> None:
         offset_s = self._page_clock.offset_s or 0.0
@@ -95,19 +107,19 @@ class WebcamSession:
 
     async def _picture(self, message: bytes) -> None:
         received_at = self._clock.now()
-        metrics_label = self._kiosk_id
         if not self._rate.take(self._clock.monotonic_s(), self._settings.ws_max_fps):
-            metrics.FRAMES_UNSENT.labels(metrics_label, "pace").inc()
-            return None
+            metrics.FRAMES_UNSENT.labels(self._kiosk_id, "pace").inc()
+            return
         try:
             picture = parse_picture(message)
             self._check(picture.jpeg)
         except BadImage as error:
-            return await self._refuse(error.code, str(error))
+            await self._refuse(error.code, str(error))
         except Invalid as error:
-            return await self._refuse("protocol", str(error))
-        self._refused_in_row = 0
-        self._inbox.put(Received(self._time(picture, received_at), picture.jpeg))
+            await self._refuse("protocol", str(error))
+        else:
+            self._refused_in_row = 0
+            self._inbox.put(Received(self._time(picture, received_at), picture.jpeg))
 
     def _check(self, jpeg: bytes) -> None:
         header = check(
@@ -147,9 +159,9 @@ class WebcamSession:
         await self._connection.send(text_message("ping", id=self._ping_id))
 
     async def _tell(self) -> None:
-        """Measure the clock, and pass on what the camera wants."""
+        """Measure the clock, and pass on what the camera wants, until the kiosk is taken away from this page."""
         told_fps, next_ping_s = 0.0, 0.0
-        while True:
+        while self._still_welcome():
             if self._clock.monotonic_s() >= next_ping_s:
                 next_ping_s = self._clock.monotonic_s() + self._settings.ws_ping_s
                 await self._ping()
@@ -159,6 +171,7 @@ class WebcamSession:
             while (reason := self._inbox.take_refusal()) is not None:
                 await self._connection.send(text_message("refused", reason=reason))
             await asyncio.sleep(_TELL_EVERY_S)
+        await self.bye("no_webcam")
 
 
 async def say_bye(connection: ServerConnection, reason: ByeReason) -> None:

@@ -1,0 +1,48 @@
+"""Which kiosks this node serves, and what must change for that. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.schedule import KioskView, Schedule
+
+_RESTART_FIELDS = ("source",)
+"""A change of these starts the camera anew; another hall, policy or token does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to stop and what to start. A changed kiosk is in both."""
+
+    stop: tuple[str, ...]
+    start: tuple[KioskView, ...]
+
+
+def kiosks_here(schedule: Schedule, node: str, given: Mapping[str, str]) -> dict[str, KioskView]:
+    """Return the enabled kiosks whose camera is this node's, by id.
+
+    Args:
+        schedule: what the office knows.
+        node: this machine's name.
+        given: sources by kiosk id from the command line. They go before the schedule's, and need none.
+    """
+    here = {kiosk.kiosk_id: kiosk for kiosk in schedule.kiosks if kiosk.enabled and kiosk.capture_node == node}
+    for kiosk_id, source in given.items():
+        known = schedule.kiosk(kiosk_id)
+        here[kiosk_id] = (
+            known.model_copy(update={"source": source, "capture_node": node})
+            if known
+            else KioskView(kiosk_id=kiosk_id, hall=kiosk_id.partition("__")[0], source=source, capture_node=node)
+        )
+    return here
+
+
+def changes(running: Iterable[KioskView], wanted: Mapping[str, KioskView]) -> Changes:
+    """Compare what runs with what is wanted."""
+    now = {kiosk.kiosk_id: kiosk for kiosk in running}
+    stop = tuple(name for name, kiosk in now.items() if name not in wanted or _differs(kiosk, wanted[name]))
+    start = tuple(kiosk for name, kiosk in wanted.items() if name not in now or name in stop)
+    return Changes(stop, start)
+
+
+def _differs(one: KioskView, other: KioskView) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in _RESTART_FIELDS)
