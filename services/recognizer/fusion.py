@@ -1,16 +1,11 @@
-"""Several crops, one decision: which of them are compared, whether they are one person, their mean."""
+"""Several crops, one decision: whether they are one person, and their mean."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from services.recognizer.embedder import Vector, Vectors
-from shared.events import Crop, Quality
-
-
-def near_frontal(quality: Quality, max_yaw_deg: float, max_pitch_deg: float) -> bool:
-    """Tell whether a crop faces the camera enough to be compared."""
-    return abs(quality.yaw_deg) <= max_yaw_deg and abs(quality.pitch_deg) <= max_pitch_deg
+from shared.events import Crop
 
 
 def agreement(vectors: Vectors) -> float | None:

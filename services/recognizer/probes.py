@@ -1,13 +1,13 @@
-"""The crops of one live face, as what can be compared: near-frontal, decoded, aligned."""
+"""The crops of one live face, as what can be compared: facing, decoded, aligned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.recognizer.alignment import Image, Template, aligned
-from services.recognizer.fusion import near_frontal
+from services.recognizer.fusion import tells_a_story
 from shared import images
 from shared.errors import Invalid
-from shared.events import Crop, LiveFace
+from shared.events import Crop, LiveFace, Quality
 from shared.stage import Delivery
 
 _CROP_MAX_PIXELS = 4_000_000
@@ -24,6 +24,26 @@ class Probe:
     """Aligned as the network wants it."""
 
 
+@dataclass(frozen=True)
+class Pose:
+    """How far a face may be turned, and raised or lowered."""
+
+    yaw_deg: float
+    pitch_deg: float
+
+    def holds(self, quality: Quality) -> bool:
+        """Tell whether a crop is within."""
+        return abs(quality.yaw_deg) <= self.yaw_deg and abs(quality.pitch_deg) <= self.pitch_deg
+
+
+@dataclass(frozen=True)
+class PoseLimits:
+    """`near` is near-frontal; `outer` is what can be compared at all."""
+
+    near: Pose
+    outer: Pose
+
+
 def live_face_of(delivery: Delivery) -> LiveFace:
     """Return the delivery's live face.
 
@@ -38,16 +58,20 @@ def live_face_of(delivery: Delivery) -> LiveFace:
     return event
 
 
-def probes_of(
-    face: LiveFace, jpegs: Sequence[bytes], template: Template, max_yaw_deg: float, max_pitch_deg: float
-) -> list[Probe]:
-    """Return the crops that can be compared, best first; those that are turned away or broken are left out."""
-    found = [
+def probes_of(face: LiveFace, jpegs: Sequence[bytes], template: Template, limits: PoseLimits) -> list[Probe]:
+    """Return the crops to compare, best first: the near-frontal ones, where these cover the challenge.
+
+    Somebody who stands askew has none, or only of one moment; then the crops up to the outer limits do.
+    What is turned further, or broken, is left out.
+    """
+    usable = [
         probe
         for crop, jpeg in zip(face.crops, jpegs, strict=True)
-        if near_frontal(crop.quality, max_yaw_deg, max_pitch_deg) and (probe := _probe(crop, jpeg, template))
+        if limits.outer.holds(crop.quality) and (probe := _probe(crop, jpeg, template))
     ]
-    return sorted(found, key=lambda probe: probe.crop.quality.score, reverse=True)
+    near = [probe for probe in usable if limits.near.holds(probe.crop.quality)]
+    chosen = near if tells_a_story([probe.crop for probe in near]) else usable
+    return sorted(chosen, key=lambda probe: probe.crop.quality.score, reverse=True)
 
 
 def _probe(crop: Crop, jpeg: bytes, template: Template) -> Probe | None:

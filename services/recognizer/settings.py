@@ -14,21 +14,21 @@ class EnrolmentSection(Section):
     """What a photo must be, to become a template."""
 
     min_interocular_px: float = Field(
-        40.0, gt=0, description="Least distance between the eyes, in pixels of the photo."
+        24.0, gt=0, description="Least distance between the eyes, in pixels of the photo."
     )
     min_sharpness: float = Field(
-        25.0, ge=0, description="Least variance of the Laplacian of the face, scaled to 112 pixels wide."
+        12.0, ge=0, description="Least variance of the Laplacian of the face, scaled to 112 pixels wide."
     )
     min_brightness: float = Field(50.0, description="Least mean luma of the face, 0 to 255.")
     max_brightness: float = Field(215.0, description="Greatest mean luma of the face, 0 to 255.")
     max_uneven_light: float = Field(
-        0.45, description="Greatest difference of the face's halves in luma, as a share of their sum."
+        0.6, description="Greatest difference of the face's halves in luma, as a share of their sum."
     )
-    max_yaw_deg: float = Field(25.0, description="How far the face may be turned.")
-    max_pitch_deg: float = Field(30.0, description="How far the face may be raised or lowered.")
-    min_eye_aspect: float = Field(0.12, description="Least eye aspect ratio of the more open eye.")
+    max_yaw_deg: float = Field(40.0, gt=0, description="How far the face may be turned.")
+    max_pitch_deg: float = Field(35.0, gt=0, description="How far the face may be raised or lowered.")
+    min_eye_aspect: float = Field(0.09, description="Least eye aspect ratio of the more open eye.")
     second_face_share: float = Field(
-        0.5, gt=0, le=1, description="Another face of at least this share of the largest one's width refuses the photo."
+        0.7, gt=0, le=1, description="Another face of at least this share of the largest one's width refuses the photo."
     )
     photo_max_pixels: int = Field(25_000_000, description="Largest photo that is decoded.")
     agree_fmr: float = Field(
@@ -70,8 +70,16 @@ class RecognizerSection(Section):
     agreement_fmr: float = Field(
         1e-3, gt=0, lt=1, description="Crops of one visit must be as alike as only this share of strangers would be."
     )
-    max_yaw_deg: float = Field(20.0, gt=0, description="A crop that is turned further is not compared.")
-    max_pitch_deg: float = Field(25.0, gt=0, description="A crop that is raised or lowered further is not compared.")
+    near_yaw_deg: float = Field(20.0, gt=0, description="A crop turned no further than this is near-frontal.")
+    near_pitch_deg: float = Field(
+        25.0, gt=0, description="A crop raised or lowered no further than this is near-frontal."
+    )
+    max_yaw_deg: float = Field(
+        40.0,
+        gt=0,
+        description="Who never faces the camera is compared by crops turned up to this; further ones never are.",
+    )
+    max_pitch_deg: float = Field(35.0, gt=0, description="The same, for crops raised or lowered.")
     stage: StageSection = StageSection()
     enrolment: EnrolmentSection = EnrolmentSection()
 

@@ -11,7 +11,7 @@ from services.recognizer.embedder import Embedder, Vector, Vectors
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.fusion import agreement, fuse, tells_a_story
 from services.recognizer.matching import Ranking, judge, rank, twin_of
-from services.recognizer.probes import Probe, live_face_of, probes_of
+from services.recognizer.probes import Pose, PoseLimits, Probe, live_face_of, probes_of
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.thresholds import Thresholds
 from shared import logs, metrics, names
@@ -58,6 +58,10 @@ class Identify:
         self._gallery = gallery
         self._schedules = schedules
         self._settings = settings
+        self._limits = PoseLimits(
+            near=Pose(settings.near_yaw_deg, settings.near_pitch_deg),
+            outer=Pose(settings.max_yaw_deg, settings.max_pitch_deg),
+        )
 
     def __call__(self, batch: Sequence[Delivery]) -> Sequence[Result]:
         """Return one `FaceIdentified` for each live face, or `Invalid` for what is none."""
@@ -75,10 +79,7 @@ class Identify:
             face = live_face_of(delivery)
         except Invalid as error:
             return error
-        template, limits = self._embedder.template, self._settings
-        return _Asked(
-            delivery, face, probes_of(face, delivery.images, template, limits.max_yaw_deg, limits.max_pitch_deg)
-        )
+        return _Asked(delivery, face, probes_of(face, delivery.images, self._embedder.template, self._limits))
 
     def _embed(self, probes: Sequence[Probe]) -> Vectors:
         if not probes:

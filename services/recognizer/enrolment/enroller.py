@@ -1,0 +1,152 @@
+"""A student's photos become one template, and the result is on its stream before the job is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis import Redis
+
+from services.recognizer.embedder import Embedder, Vector, Vectors
+from services.recognizer.enrolment.checks import Refusal
+from services.recognizer.enrolment.look_alikes import look_alikes_of
+from services.recognizer.enrolment.photo import GoodPhoto, PhotoReader
+from services.recognizer.follower import GalleryFollower
+from services.recognizer.fusion import agreement, fuse
+from services.recognizer.settings import RecognizerSection
+from services.recognizer.template_keys import TemplateKeys
+from services.recognizer.thresholds import Thresholds
+from shared import names
+from shared.durable import DurableStreams
+from shared.errors import Invalid, Unavailable
+from shared.events import EnrolmentFailed, FaceEnrolled, LookAlike, Quality, event_id
+from shared.keys import KeyRing, seal, template_about
+from shared.redis_replies import text
+from shared.schedule import ScheduleStore
+
+KIOSK_ID = "enrolment"
+Enrolled = FaceEnrolled | EnrolmentFailed
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a job asks for."""
+
+    student_id: str
+    photo_ids: tuple[str, ...]
+    asked_at: datetime
+    trace_id: str
+
+    @property
+    def event_id(self) -> str:
+        """The same for every try, whatever comes of it: the first result that ingest commits stands."""
+        return event_id("enrolment", self.student_id, *self.photo_ids, self.asked_at.isoformat())
+
+
+def photo_about(photo_id: str) -> str:
+    """What the sealed bytes of a travelling photo are bound to."""
+    return f"photo:{photo_id}"
+
+
+class Enroller:
+    """Everything that an enrolment job needs, kept from job to job."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        media_ring: KeyRing,
+        embedder: Embedder,
+        thresholds: Thresholds,
+        photos: PhotoReader,
+        keys: TemplateKeys,
+        settings: RecognizerSection,
+    ) -> None:
+        self._redis = redis
+        self._ring = media_ring
+        self._embedder = embedder
+        self._thresholds = thresholds
+        self._photos = photos
+        self._keys = keys
+        self._settings = settings
+        self._gallery = GalleryFollower(redis, keys, embedder.model_id, embedder.dims)
+        self._schedules = ScheduleStore(redis)
+        self._streams = DurableStreams(redis, media_ring)
+
+    def enrol(self, request: Request) -> Enrolled:
+        """Make the template, and put the result on `enrolled`; once this returns it is on disk.
+
+        Raises:
+            Unavailable: a model failed, or the gallery is of another model. The job is tried again.
+        """
+        read = [self._read(photo_id) for photo_id in request.photo_ids]
+        result = self._result(request, read)
+        self._streams.add(names.ENROLLED, result)
+        return result
+
+    def _read(self, photo_id: str) -> GoodPhoto | Refusal:
+        sealed = self._redis.get(names.enrolment_photo(photo_id))
+        if not isinstance(sealed, bytes):
+            return Refusal("photo_gone", "the photo expired before it was read: send it again")
+        try:
+            data = self._ring.open_envelope(sealed, photo_about(photo_id))
+        except Invalid as error:
+            return Refusal("photo_gone", str(error))
+        return self._photos.read(photo_id, data)
+
+    def _result(self, request: Request, read: Sequence[GoodPhoto | Refusal]) -> Enrolled:
+        good = [photo for photo in read if isinstance(photo, GoodPhoto)]
+        if not good:
+            return self._failed(request, [refusal for refusal in read if isinstance(refusal, Refusal)])
+        vectors = self._embedder.embed([photo.chip for photo in good])
+        needed = self._thresholds.at_fmr(self._settings.enrolment.agree_fmr)
+        agreed = agreement(vectors)
+        if agreed is not None and agreed < needed:
+            detail = f"two photos are only {agreed:.2f} alike, at least {needed:.2f} needed"
+            return self._failed(request, [Refusal("photos_disagree", detail)] * len(request.photo_ids))
+        return self._enrolled(request, good, vectors)
+
+    def _enrolled(self, request: Request, good: Sequence[GoodPhoto], vectors: Vectors) -> FaceEnrolled:
+        template = fuse(vectors, [photo.quality.score for photo in good])
+        self._keep_choice()
+        key = self._keys.ensure(request.student_id)
+        return FaceEnrolled(
+            event_id=request.event_id,
+            kiosk_id=KIOSK_ID,
+            captured_at=request.asked_at,
+            trace_id=request.trace_id,
+            student_id=request.student_id,
+            photo_ids=tuple(photo.photo_id for photo in good),
+            model_id=self._embedder.model_id,
+            template=seal(key, template.astype("<f4").tobytes(), template_about(request.student_id)),
+            quality=_best(good),
+            look_alikes=self._look_alikes(request.student_id, template),
+        )
+
+    def _failed(self, request: Request, refusals: Sequence[Refusal]) -> EnrolmentFailed:
+        return EnrolmentFailed(
+            event_id=request.event_id,
+            kiosk_id=KIOSK_ID,
+            captured_at=request.asked_at,
+            trace_id=request.trace_id,
+            student_id=request.student_id,
+            photo_ids=request.photo_ids,
+            model_id=self._embedder.model_id,
+            refusals=tuple(refusal.code for refusal in refusals),
+            detail="; ".join(dict.fromkeys(refusal.detail for refusal in refusals)),
+        )
+
+    def _look_alikes(self, student_id: str, template: Vector) -> tuple[LookAlike, ...]:
+        self._gallery.refresh()
+        schedule = self._schedules.read()
+        budget = self._settings.false_positive_budget
+        return look_alikes_of(student_id, template, schedule, self._gallery.enrolled, self._thresholds, budget)
+
+    def _keep_choice(self) -> None:
+        """The first enrolment decides the network of this gallery; another one's templates are refused."""
+        self._redis.hsetnx(names.GALLERY_META, "model_id", self._embedder.model_id)
+        stored = self._redis.hget(names.GALLERY_META, "model_id")
+        if stored is None or text(stored) != self._embedder.model_id:
+            raise Unavailable(f"the gallery is enrolled with {stored!r}, this worker runs {self._embedder.model_id}")
+
+
+def _best(photos: Sequence[GoodPhoto]) -> Quality:
+    return max((photo.quality for photo in photos), key=lambda quality: quality.score)

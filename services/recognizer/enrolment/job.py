@@ -1,0 +1,48 @@
+"""The job itself, as RQ calls it by its name: plain JSON in, plain JSON out."""
+
+from datetime import datetime
+from typing import Any
+
+from services.recognizer.enrolment.enroller import Enrolled, Enroller, Request
+from shared import logs, metrics
+from shared.errors import Invalid
+from shared.events import FaceEnrolled
+
+QUEUE = "enrolment"
+JOB = "services.recognizer.enrolment.enrol"
+_log = logs.get("enrolment")
+_ready: list[Enroller] = []
+"""The one enroller of this process, made before the first job so that the model is loaded once."""
+
+
+def make_ready(enroller: Enroller) -> None:
+    """Give this process its enroller; the worker does so before it takes a job."""
+    _ready[:] = [enroller]
+
+
+def enrol(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> dict[str, Any]:
+    """Enrol a student from photos that lie sealed under `names.enrolment_photo(photo_id)`.
+
+    Returns what the job row may show: `{"result": "enrolled" | the first refusal, "event_id": …}`.
+
+    Raises:
+        Invalid: arguments that describe no enrolment.
+        Unavailable: this machine's own trouble; the job is tried again.
+    """
+    with metrics.ENROLMENT_SECONDS.time():
+        event = _ready[0].enrol(_request(student_id, photo_ids, asked_at, trace_id))
+    result = _result(event)
+    metrics.ENROLMENTS.labels(result).inc()
+    _log.info("enrolment ended", trace_id=trace_id, student_id=student_id, result=result)
+    return {"result": result, "event_id": event.event_id}
+
+
+def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> Request:
+    when = datetime.fromisoformat(asked_at)
+    if not student_id or not photo_ids or when.tzinfo is None:
+        raise Invalid("an enrolment names a student, at least one photo, and a time with its zone")
+    return Request(student_id, tuple(photo_ids), when, trace_id)
+
+
+def _result(event: Enrolled) -> str:
+    return "enrolled" if isinstance(event, FaceEnrolled) else event.refusals[0]

@@ -1,0 +1,71 @@
+"""One photo of a student: decoded, its face found and measured, aligned; or refused."""
+
+from dataclasses import dataclass
+
+from services.recognizer.alignment import Image, Template, aligned
+from services.recognizer.enrolment.checks import Measured, Refusal, refusal_of
+from services.recognizer.settings import EnrolmentSection
+from shared import images, metrics
+from shared.errors import Invalid
+from shared.events import Quality
+from shared.face import Face
+from shared.image_header import BadImage
+from shared.landmarks import Landmarker
+from shared.quality import light, measure
+
+_SEARCH_WIDTH_PX = 1280
+"""Larger photos are scaled down before the face is looked for: the finder sees 192 pixels of them anyway."""
+
+
+@dataclass(frozen=True)
+class GoodPhoto:
+    """A photo that can become a template."""
+
+    photo_id: str
+    chip: Image
+    quality: Quality
+
+
+class PhotoReader:
+    """From a photo's bytes to an aligned face."""
+
+    def __init__(self, landmarker: Landmarker, template: Template, needed: EnrolmentSection) -> None:
+        self._landmarker = landmarker
+        self._template = template
+        self._needed = needed
+
+    def read(self, photo_id: str, data: bytes) -> GoodPhoto | Refusal:
+        """Return the aligned face, or what to change about the photo.
+
+        Raises:
+            Unavailable: the landmark model failed.
+        """
+        try:
+            picture = images.fit_width(images.decode(data, max_pixels=self._needed.photo_max_pixels), _SEARCH_WIDTH_PX)
+        except BadImage as error:
+            metrics.IMAGES_REFUSED.labels("enrolment", error.code).inc()
+            return Refusal("image_too_large" if error.code == "too_large" else "not_an_image", str(error))
+        faces = sorted(self._landmarker.find(picture), key=lambda face: face.box.width, reverse=True)
+        if not faces:
+            return Refusal("no_face", "no face was found in the photo")
+        return self._judged(photo_id, picture, faces)
+
+    def _judged(self, photo_id: str, picture: Image, faces: list[Face]) -> GoodPhoto | Refusal:
+        measured = _measured(picture, faces)
+        refusal = refusal_of(measured, self._needed)
+        if refusal is not None:
+            return refusal
+        try:
+            return GoodPhoto(photo_id, aligned(picture, faces[0].points, self._template), measured.quality)
+        except Invalid as error:
+            return Refusal("no_face", str(error))
+
+
+def _measured(picture: Image, faces: list[Face]) -> Measured:
+    largest = faces[0]
+    return Measured(
+        quality=measure(picture, largest),
+        unevenness=light(picture, largest).unevenness,
+        eye_aspect=max(largest.ear_left, largest.ear_right),
+        second_face_share=faces[1].box.width / largest.box.width if len(faces) > 1 else 0.0,
+    )
