@@ -40,8 +40,7 @@ class Actor:
         self._rest_yaw_deg = rest_yaw_deg
         self._asked: tuple[str | None, Action | None, int] | None = None
         self._begin: list[tuple[float, Action]] = [
-            (at + self._random.uniform(-0.2, 0.2), "blink")
-            for at in _OWN_BLINKS_AT_S.get(walkup.behaviour, ())
+            (at + self._random.uniform(-0.2, 0.2), "blink") for at in _OWN_BLINKS_AT_S.get(walkup.behaviour, ())
         ]
         self._swapped = False
         self._leaves_at_s = walkup.stay_max_s

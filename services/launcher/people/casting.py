@@ -124,7 +124,8 @@ def draw_cast(
 
 
 def _cast(enrolled: list[Person], strangers: list[Person], doors: int, numbers: Numbers, random: Random) -> Cast:
-    students, programmes = [], []
+    students: list[Student] = []
+    programmes: list[tuple[Part, ...]] = []
     waiting, unknown = iter(enrolled), iter(strangers)
     for _ in range(doors):
         parts: list[Part] = []

@@ -5,28 +5,40 @@ from typing import Annotated
 
 import typer
 
+from services.capture.command import main as run_capture
 from services.launcher.people.casting import Numbers, Split, draw_cast, names_in, people_in
 from services.launcher.people.footage import photo_check, render, write_rehearsal
 from services.launcher.people.script import read_script
+from services.launcher.people.source import SCHEME, make_people_source
 from shared.errors import NeroError
 from shared.landmarks import open_landmarker
 
-app = typer.Typer(help="Sample people: any portrait photo walks up to a kiosk.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Sample people: any portrait photo walks up to a kiosk.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()
 def rehearsal(
-    photos: Annotated[Path, typer.Option(help="A folder of people: NAME/NAME_0001.jpg, …", exists=True, file_okay=False)],
+    photos: Annotated[
+        Path, typer.Option(help="A folder of people: NAME/NAME_0001.jpg, …", exists=True, file_okay=False)
+    ],
     out: Annotated[Path, typer.Option(help="The rehearsal folder to write; must be new or empty.")],
     doors: Annotated[int, typer.Option(min=1, help="How many cameras of hall A.")] = 1,
     genuine: Annotated[int, typer.Option(min=1, help="Students of hall A who walk up, per door.")] = 8,
     wrong_hall: Annotated[int, typer.Option(min=0, help="Students of hall B who walk up, per door.")] = 2,
     stranger: Annotated[int, typer.Option(min=0, help="Strangers, per door.")] = 2,
     photo: Annotated[int, typer.Option(min=0, help="Photos of students held still, per door.")] = 1,
-    swap: Annotated[int, typer.Option(min=0, help="Strangers who blink, then hold up a student's photo, per door.")] = 1,
+    swap: Annotated[
+        int, typer.Option(min=0, help="Strangers who blink, then hold up a student's photo, per door.")
+    ] = 1,
     again: Annotated[int, typer.Option(min=0, help="Genuine students who come twice, per door.")] = 1,
-    split: Annotated[str, typer.Option(help="Which half of the people: all, tune or test (by a hash of the name).")] = "all",
-    exclude: Annotated[list[Path] | None, typer.Option(help="A rehearsal folder whose people are left out; repeatable.")] = None,
+    split: Annotated[
+        str, typer.Option(help="Which half of the people: all, tune or test (by a hash of the name).")
+    ] = "all",
+    exclude: Annotated[
+        list[Path] | None, typer.Option(help="A rehearsal folder whose people are left out; repeatable.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Draws the cast and everything else.")] = 1,
 ) -> None:
     """Write a rehearsal folder of walk-ups made of photos, with the right answers in truth.json."""
@@ -61,12 +73,10 @@ def video(
         landmarker.close()
 
 
-@app.command()
-def capture() -> None:
-    """Run capture, able to open kiosks whose source is people:SCRIPT.json."""
-    from services.launcher.people.capture import run_capture  # noqa: PLC0415 - the other commands need no capture
-
-    run_capture()
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+def capture(context: typer.Context) -> None:
+    """Run capture with all its options, able to open kiosks whose source is people:SCRIPT.json."""
+    raise typer.Exit(run_capture(context.args, {SCHEME: make_people_source}))
 
 
 def _say(error: NeroError) -> int:

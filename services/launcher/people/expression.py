@@ -101,7 +101,8 @@ def _jaw(mesh: Points, frame: HeadFrame, amount: float) -> Points:
     corners = np.ones_like(down)
     corners[[*t.LIPS_CORNERS_INNER, t.MOUTH_LEFT, t.MOUTH_RIGHT]] = 0.4
     drop = below * sideways * corners * (_JAW_DROP * amount * frame.interocular_px)
-    return (drop[:, None] * frame.down).astype(np.float32)
+    dropped: Points = (drop[:, None] * frame.down).astype(np.float32)
+    return dropped
 
 
 def _smile(mesh: Points, frame: HeadFrame, amount: float) -> Points:

@@ -105,7 +105,9 @@ def _walkup(part: Part, depth: float) -> WalkUp:
         case "photo":
             return WalkUp(photo=blinker, behaviour="hold_still", stay_max_s=_STAY_S)
         case "swap":
-            return WalkUp(photo=blinker, behaviour="blink_then_swap", swap_to=own, stay_max_s=_STAY_S, blink_depth=depth)
+            return WalkUp(
+                photo=blinker, behaviour="blink_then_swap", swap_to=own, stay_max_s=_STAY_S, blink_depth=depth
+            )
         case _:
             return WalkUp(photo=blinker, behaviour="blink", stay_max_s=_STAY_S, blink_depth=depth)
 

@@ -69,7 +69,9 @@ def turn_needed(side: float, rest_yaw_deg: float) -> float:
 def standing(t_s: float, seed: int, liveliness: float = 1.0) -> Placement:
     """Return where somebody stands who sways a little. `liveliness` scales the swaying."""
     phases = np.random.default_rng(seed).uniform(0, 2 * math.pi, size=6)
-    waves = [math.sin(2 * math.pi * f * t_s + p) for f, p in zip((0.23, 0.31, 0.17, 1.7, 2.3, 0.27), phases, strict=True)]
+    waves = [
+        math.sin(2 * math.pi * f * t_s + p) for f, p in zip((0.23, 0.31, 0.17, 1.7, 2.3, 0.27), phases, strict=True)
+    ]
     return Placement(
         x=WIDTH / 2 + liveliness * (7 * waves[0] + 0.5 * waves[3]),
         y=HEIGHT / 2 + 15 + liveliness * (4 * waves[1] + 0.4 * waves[4]),

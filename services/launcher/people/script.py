@@ -1,10 +1,6 @@
-"""The script of a kiosk's sample people: who walks up, one after the other, and what they do. JSON.
+"""The script of a kiosk's sample people: who walks up, one after the other, and what they do. As JSON.
 
-    {"walkups": [
-        {"photo": "sample:eileen_collins", "behaviour": "obey"},
-        {"photo": "sample:eileen_collins", "behaviour": "swap_after_blink", "swap_to": "sample:grace_hopper",
-         "pause_before_s": 12}
-    ]}
+{"walkups": [{"photo": "sample:eileen_collins", "behaviour": "obey"}, {"photo": "face.jpg", "behaviour": "hold_still"}]}
 """
 
 from pathlib import Path

@@ -4,9 +4,9 @@ Options: `pace=own` runs on the footage's own clock, every frame in order (`peop
 """
 
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from services.capture.sources.base import Address, Picture, SourceBase, SourceContext
 from services.launcher.people.script import Script, read_script
@@ -38,7 +38,7 @@ class PeopleSource(SourceBase):
         self._stage: Stage | None = None
         self._script: Script | None = None
         self._frames = 0
-        self._started_at = datetime.min
+        self._started_at = context.clock.now()
         self._started_s = 0.0
         self._next_s = 0.0
 
@@ -92,10 +92,9 @@ class ScreenReader:
 
     def look(self) -> Screen:
         """Return what is shown now."""
-        prompt, outcome = (decode(raw) if raw else None for raw in self._redis.mget(self._keys))
-        return Screen(
-            prompt if isinstance(prompt, Prompt) else None, outcome if isinstance(outcome, Outcome) else None
-        )
+        kept = cast(list[bytes | None], self._redis.mget(self._keys))
+        prompt, outcome = (decode(message) if message else None for message in kept)
+        return Screen(prompt if isinstance(prompt, Prompt) else None, outcome if isinstance(outcome, Outcome) else None)
 
 
 def make_people_source(address: Address, context: SourceContext) -> PeopleSource:

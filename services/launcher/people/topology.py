@@ -2,7 +2,7 @@
 
 from collections import Counter
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from mediapipe.python.solutions import face_mesh_connections
@@ -83,7 +83,7 @@ def mouth() -> Triangles:
 def surround() -> Triangles:
     """Return the triangles between the outline and the rings around it."""
     loops = [OVAL, *(_ring(number) for number in range(RINGS))]
-    return np.array([t for inner, outer in zip(loops, loops[1:], strict=False) for t in _band(inner, outer)], np.int32)
+    return np.array([t for inner, outer in pairwise(loops) for t in _band(inner, outer)], np.int32)
 
 
 def _ring(number: int) -> tuple[int, ...]:

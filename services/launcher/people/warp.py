@@ -44,7 +44,8 @@ def _rings(mesh: Points) -> Points:
     """Return the points around the outline, shape (72, 3)."""
     oval = mesh[list(t.OVAL)]
     centre = oval.mean(axis=0)
-    return np.concatenate([(oval - centre) * scale + centre for scale in _RING_SCALES]).astype(np.float32)
+    rings: Points = np.concatenate([(oval - centre) * scale + centre for scale in _RING_SCALES]).astype(np.float32)
+    return rings
 
 
 def _moved(mesh: Points, expression: Expression) -> Points:
@@ -103,7 +104,8 @@ def _affine(moved: NDArray[np.float32], source: NDArray[np.float32]) -> NDArray[
     inverse = np.stack([edges[:, 1, 1], -edges[:, 1, 0], -edges[:, 0, 1], edges[:, 0, 0]], -1).reshape(-1, 2, 2)
     linear = (source[:, 1:] - source[:, :1]).transpose(0, 2, 1) @ (inverse * scale[:, None, None])
     offset = source[:, 0] - (linear @ moved[:, 0, :, None])[..., 0]
-    return np.concatenate([linear, offset[..., None]], axis=2).astype(np.float32)
+    affine: NDArray[np.float32] = np.concatenate([linear, offset[..., None]], axis=2).astype(np.float32)
+    return affine
 
 
 def _darken_mouth(part: Image, moved: Points, opening: float) -> Image:
@@ -139,4 +141,5 @@ def _blend(part: Image, mask: NDArray[np.uint8], colour: NDArray[np.float32], st
 
 
 def _fixed_point(points: NDArray[np.float32]) -> NDArray[np.int32]:
-    return np.round(points * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    fixed: NDArray[np.int32] = np.round(points * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    return fixed

@@ -1,6 +1,7 @@
 """What a sample person does with what the kiosk's screen says. No pictures, no clocks."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from services.launcher.people.actor import Actor, Pose
 from services.launcher.people.expression import Expression
@@ -55,7 +56,7 @@ def test_ada_turns_to_her_own_left_which_is_the_images_right() -> None:
 
 def test_ada_tries_again_while_she_is_still_asked() -> None:
     lids = [pose.expression.lids for pose in play(Actor(WalkUp(photo=ADA), seed=1), 8, asks("blink"))]
-    beginnings = sum(before == 0 and now > 0 for before, now in zip(lids, lids[1:], strict=False))
+    beginnings = sum(before == 0 and now > 0 for before, now in pairwise(lids))
     assert beginnings >= 3
 
 
@@ -83,7 +84,7 @@ def test_mallory_blinks_once_whatever_is_asked_then_holds_up_adas_photo() -> Non
 
 def test_a_recorded_person_blinks_twice_without_being_asked() -> None:
     lids = [pose.expression.lids for pose in play(Actor(WalkUp(photo=ADA, behaviour="blink"), seed=1), 4)]
-    assert sum(before == 0 and now > 0 for before, now in zip(lids, lids[1:], strict=False)) == 2
+    assert sum(before == 0 and now > 0 for before, now in pairwise(lids)) == 2
 
 
 def test_a_shallow_blink_is_shallow() -> None:

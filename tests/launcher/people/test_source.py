@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from services.capture.settings import CaptureSettings
-from services.capture.sources.base import Picture, SourceContext, parse_address
+from services.capture.sources.base import Address, Picture, SourceContext, parse_address
 from services.launcher.people.source import PeopleSource, make_people_source
 from shared.clock import ManualClock, SystemClock
 from shared.errors import Unavailable
@@ -38,9 +38,9 @@ def open_source(tmp_path: Path, redis: Redis) -> Callable[..., PeopleSource]:
     return open_one
 
 
-def addressed(source: str, redis: Redis) -> tuple:  # type: ignore[type-arg]
+def addressed(source: str, redis: Redis) -> tuple[Address, SourceContext]:
     kiosk = KioskView(kiosk_id=KIOSK, hall="A", source=source)
-    return parse_address(source), SourceContext(ManualClock(), redis, CaptureSettings(_env_file=None), kiosk)  # type: ignore[call-arg]
+    return parse_address(source), SourceContext(ManualClock(), redis, CaptureSettings(), kiosk)
 
 
 def read(source: PeopleSource) -> Picture:
