@@ -21,6 +21,7 @@ _SAID: tuple[tuple[str, Kind], ...] = (
     ("LOADING", "loading"),
     ("BUSY Redis is busy", "loading"),
     ("NOGROUP", "nogroup"),
+    ("UNBLOCKED", "nogroup"),  # the stream went while a read waited on it
     ("No such key", "nogroup"),
     ("requires the key to exist", "nogroup"),
 )
