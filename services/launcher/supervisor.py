@@ -60,15 +60,17 @@ class Supervisor:
         while not ended() and not self._ending.wait(_TICK_S):
             self.watch_once()
 
-    def wait_ready(self, on_wait: Callable[[Sequence[str]], None] = lambda _: None) -> None:
-        """Wait until every process answers as well.
+    def wait_ready(
+        self, on_wait: Callable[[Sequence[str]], None] = lambda _: None, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Wait until every process says that it is well, or until `cancelled`.
 
         Raises:
             Unavailable: one has wrong settings, is in a crash loop, or takes too long; with its last lines.
         """
         deadline_s = time.monotonic() + self._patience.ready_s
         waiting = list(self.processes.values())
-        while waiting:
+        while waiting and not cancelled():
             self.watch_once()
             self._refuse_hopeless(waiting)
             waiting = [process for process in waiting if not self._ready(process)]
@@ -76,6 +78,13 @@ class Supervisor:
             if waiting and time.monotonic() > deadline_s:
                 raise Unavailable("\n".join(self._why_not_ready(process) for process in waiting))
             time.sleep(_TICK_S if waiting else 0)
+
+    def states(self) -> str:
+        """Return one line for each process: what it says of its health."""
+        return "\n".join(
+            f"  {name}: {health_sentence(process.spec.health_url) if process.running else 'not running'}"
+            for name, process in self.processes.items()
+        )
 
     def stop(self) -> None:
         """Stop all, rank by rank: each finishes its step and hands on before the next rank is asked."""
