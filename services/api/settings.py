@@ -1,13 +1,44 @@
 """Settings of `services.api`: the web part and ingest."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from services.api.db.engine import database_url
 from shared.settings import CommonSettings, Section
+from shared.stage_settings import StageSection
 
 
 class ApiSection(Section):
     """The office's own settings."""
+
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the web server; 0 takes a free one and logs it.")
+    tls_cert: Path | None = Field(None, description="Certificate (PEM). With `tls_key`, the server speaks HTTPS only.")
+    tls_key: Path | None = Field(None, description="Private key (PEM) of `tls_cert`.")
+    behind_tls: bool = Field(False, description="A proxy in front speaks HTTPS: cookies are then sent over HTTPS only.")
+    capture_ws_url: str = Field(
+        "", description="WebSocket of capture, for browsers' webcams. Default: the page's own host, `capture_ws_port`."
+    )
+    capture_ws_port: int = Field(
+        8765, ge=1, le=65535, description="Capture's WebSocket port, where `capture_ws_url` is not set."
+    )
+    session_hours: float = Field(12, gt=0, description="Hours until a sign-in ends by itself.")
+    session_idle_hours: float = Field(2, gt=0, description="Hours without a request until a sign-in ends by itself.")
+    sign_in_per_minute: int = Field(5, ge=1, description="Sign-in attempts a minute for one name from one address.")
+    sign_in_per_minute_address: int = Field(30, ge=1, description="Sign-in attempts a minute from one address.")
+    numbers_per_minute: int = Field(12, ge=1, description="Student numbers a minute that one kiosk takes.")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest request body, uploads apart.")
+    max_import_bytes: int = Field(20_000_000, ge=1_000, description="Largest roster file.")
+    max_photo_bytes: int = Field(8_000_000, ge=10_000, description="Largest enrolment photo, in bytes.")
+    max_photo_pixels: int = Field(40_000_000, ge=10_000, description="Largest enrolment photo, in pixels.")
+    max_photos: int = Field(5, ge=1, le=20, description="Photos in one enrolment.")
+    enrolment_photo_kept_s: int = Field(
+        86_400, ge=60, description="Seconds that a sealed photo waits in Redis for the enrolment worker."
+    )
+    live_poll_s: float = Field(
+        0.3, gt=0, description="Seconds between two looks for changes of a sitting that is watched."
+    )
 
     repeat_interval_s: float = Field(
         10, ge=0, description="The same person at the same kiosk within this time gets the verdict before, again."
@@ -33,6 +64,11 @@ class ApiSection(Section):
         1, gt=0, description="The crop of somebody settled as 'not a candidate' is deleted after this."
     )
     evidence_days: float = Field(30, gt=0, description="Evidence crops of attempts are deleted after this.")
+    audit_head: Path | None = Field(
+        None,
+        description="The file that the audit chain's head is anchored in. Default: `audit-head.json` in `data_dir`.",
+    )
+    stage: StageSection = StageSection()
 
 
 class ApiSettings(CommonSettings):
@@ -47,3 +83,8 @@ class ApiSettings(CommonSettings):
     def database(self) -> str:
         """The database's URL: the one that was set, else a SQLite file in the data folder."""
         return database_url(self.database_url, self.data_dir)
+
+    @property
+    def audit_head(self) -> Path:
+        """Where the audit chain's head is anchored."""
+        return self.api.audit_head or self.data_dir / "audit-head.json"

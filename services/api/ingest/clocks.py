@@ -1,0 +1,42 @@
+"""Camera times held against the broker's: another machine's clock may be wrong, and must not decide who is late."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from services.api.settings import ApiSection
+from shared import logs, metrics
+
+_log = logs.get("ingest")
+
+
+class Held(NamedTuple):
+    """A time that may be believed."""
+
+    t: datetime
+    claimed_at: datetime | None
+    """What the camera's clock said, where it was clamped."""
+
+
+def held_against(captured_at: datetime, received_at: datetime, api: ApiSection) -> Held:
+    """Clamp a frame's time to what the broker's receipt makes possible.
+
+    A live face is emitted within seconds of its deciding frame, so a time further back, or ahead,
+    is a wrong clock and not a slow pipeline.
+    """
+    earliest = received_at - timedelta(seconds=api.capture_delay_max_s)
+    latest = received_at + timedelta(seconds=api.capture_ahead_max_s)
+    t = min(max(captured_at, earliest), latest)
+    return Held(t, None if t == captured_at else captured_at)
+
+
+def hold(kiosk_id: str, captured_at: datetime, received_at: datetime, *, simulated: bool, api: ApiSection) -> Held:
+    """Hold one event's time, and say how far off it was. Footage on its own clock is believed."""
+    if simulated:
+        return Held(captured_at, None)
+    held = held_against(captured_at, received_at, api)
+    skew_s = (captured_at - received_at).total_seconds()
+    metrics.CLOCK_SKEW.labels(f"kiosk:{kiosk_id}").set(skew_s)
+    if held.claimed_at is not None:
+        metrics.CLOCK_CLAMPED.labels(f"kiosk:{kiosk_id}").inc()
+        _log.warning("a camera's clock is wrong; its time was clamped", kiosk=kiosk_id, skew_s=round(skew_s, 1))
+    return held

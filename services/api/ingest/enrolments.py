@@ -1,0 +1,132 @@
+"""Results of enrolment become templates, photos' states and look-alike pairs."""
+
+from datetime import datetime
+from typing import cast
+
+from redis import Redis
+from sqlmodel import Session, col, select
+
+from services.api import audit, views
+from services.api.db.tables import LookAlikePair, Photo, Setting, Student, StudentKey, Template
+from services.api.media import TEMPLATE
+from shared import logs, names
+from shared.errors import Invalid
+from shared.events import EnrolmentFailed, FaceEnrolled
+from shared.gallery import enrolment_key
+
+_log = logs.get("ingest")
+
+
+def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | EnrolmentFailed, now: datetime) -> None:
+    """Write one result; the same one again changes nothing. A student deleted meanwhile stays deleted.
+
+    Raises:
+        Invalid: no such student ever was.
+    """
+    student = _locked_student(session, event.student_id)
+    if student.deleted_at is not None:
+        views.template_key_changed(session, student.id)  # enrolment may have made a key anew: it goes too
+        return
+    if isinstance(event, EnrolmentFailed):
+        _refuse(session, event, now)
+        return
+    if _write_template(session, event, now):
+        _mirror_key(session, events, event.student_id)
+        _judge_photos(session, event.photo_ids, now)
+        for alike in event.look_alikes:
+            _pair(session, event, alike.student_id, alike.similarity, now)
+        _remember_model(session, event.model_id)
+        views.gallery_changed(session, enrolment_key(event.student_id))
+        _note(session, event, now, {"model": event.model_id, "look_alikes": len(event.look_alikes)})
+
+
+def _locked_student(session: Session, student_id: str) -> Student:
+    student = session.exec(select(Student).where(Student.id == student_id).with_for_update(key_share=True)).first()
+    if student is None:
+        raise Invalid("enrolment of a student that the office does not know")
+    return student
+
+
+def _write_template(session: Session, event: FaceEnrolled, now: datetime) -> bool:
+    """Add or replace the template; False for a repeat, or where a later enrolment was first."""
+    query = select(Template).where(Template.student_id == event.student_id, Template.model_id == event.model_id)
+    template = session.exec(query).first()
+    if template is not None and (template.event_id == event.event_id or template.asked_at > event.captured_at):
+        return False
+    template = template or Template(
+        student_id=event.student_id,
+        model_id=event.model_id,
+        sealed=b"",
+        event_id="",
+        asked_at=event.captured_at,
+        enrolled_at=now,
+    )
+    template.sealed, template.event_id = event.template, event.event_id
+    template.asked_at, template.enrolled_at = event.captured_at, now
+    template.quality, template.photo_ids = event.quality.model_dump(), list(event.photo_ids)
+    session.add(template)
+    return True
+
+
+def _mirror_key(session: Session, events: "Redis", student_id: str) -> None:
+    """Copy the wrapped template key, which enrolment made in Redis, into the database."""
+    wrapped = cast("bytes | None", events.hget(names.TEMPLATE_KEYS, student_id))
+    if wrapped is None:
+        _log.error("a template came without its key", student_id=student_id)
+        return
+    row = session.get(StudentKey, (student_id, TEMPLATE))
+    row = row or StudentKey(student_id=student_id, purpose=TEMPLATE, wrapped=wrapped)
+    row.wrapped = wrapped
+    session.add(row)
+
+
+def _judge_photos(session: Session, photo_ids: tuple[str, ...], now: datetime) -> None:
+    for photo in session.exec(select(Photo).where(col(Photo.id).in_(photo_ids))):
+        photo.state, photo.refusal, photo.detail, photo.judged_at = "enrolled", None, "", now
+        session.add(photo)
+
+
+def _refuse(session: Session, event: EnrolmentFailed, now: datetime) -> None:
+    """Give each photo its own refusal; one code for all where there is only one."""
+    codes = event.refusals if len(event.refusals) == len(event.photo_ids) else event.refusals * len(event.photo_ids)
+    for photo_id, code in zip(event.photo_ids, codes, strict=False):
+        photo = session.get(Photo, photo_id)
+        if photo is not None and photo.state != "enrolled":
+            photo.state, photo.refusal, photo.detail, photo.judged_at = "refused", code, event.detail, now
+            session.add(photo)
+    _note(session, event, now, {"refusals": list(event.refusals)})
+
+
+def _pair(session: Session, event: FaceEnrolled, other_id: str, similarity: float, now: datetime) -> None:
+    other = session.get(Student, other_id)
+    if other is None or other.deleted_at is not None or other_id == event.student_id:
+        return
+    first, second = sorted((event.student_id, other_id))
+    query = select(LookAlikePair).where(LookAlikePair.student_a == first, LookAlikePair.student_b == second)
+    pair = session.exec(query).first()
+    pair = pair or LookAlikePair(
+        student_a=first, student_b=second, similarity=similarity, model_id=event.model_id, found_at=now
+    )
+    pair.similarity, pair.model_id = similarity, event.model_id
+    session.add(pair)
+
+
+def _remember_model(session: Session, model_id: str) -> None:
+    """The choice of model is stored with the first enrolment, and never changes silently."""
+    there = session.get(Setting, "model")
+    if there is None:
+        session.add(Setting(name="model", value={"model_id": model_id}))
+    elif there.value.get("model_id") != model_id:
+        _log.warning("an enrolment by another model than the office's", theirs=model_id, ours=there.value)
+
+
+def _note(session: Session, event: FaceEnrolled | EnrolmentFailed, now: datetime, after: dict[str, object]) -> None:
+    audit.record(
+        session,
+        at=now,
+        actor="machine",
+        action=f"enrolment.{'enrolled' if isinstance(event, FaceEnrolled) else 'refused'}",
+        subject=f"student:{event.student_id}",
+        source="enrolment",
+        after=after,
+    )

@@ -1,0 +1,154 @@
+"""The process `python -m services.api ingest`: composed, run, and stopped by a signal."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from services.api import audit
+from services.api.db.engine import make_engine
+from services.api.db.migrate import migrate
+from services.api.ingest.office import Office
+from services.api.ingest.publisher import Publisher
+from services.api.ingest.step import Ingest
+from services.api.ingest.tidy import measure, tidy
+from services.api.settings import ApiSettings
+from shared import logs, names
+from shared.clock import Clock, SystemClock
+from shared.connections import connect_events, connect_frames
+from shared.errors import NeroError
+from shared.health import HealthBoard, HealthServer
+from shared.keys import load_ring
+from shared.settings import load
+from shared.worker import StageWorker
+
+PUBLISH_EVERY_S = 1.0
+_TIDY_EVERY_TURNS = 10
+_log = logs.get("ingest")
+
+
+def run_ingest() -> int:
+    """Ingest until SIGTERM or SIGINT; the step in hand is finished."""
+    settings = load(ApiSettings)
+    logs.configure(settings, "ingest")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    health = HealthBoard()
+    server = HealthServer(health, settings)
+    server.start()
+    try:
+        ingest(settings, connect_events(settings, "ingest"), connect_frames(settings, "ingest"), health, stop)
+    except NeroError as error:
+        _log.error("cannot go on", why=str(error))
+        return 1
+    finally:
+        server.stop()
+    return 0
+
+
+def ingest(
+    settings: ApiSettings,
+    events: "Redis",
+    frames: "Redis",
+    health: HealthBoard,
+    stop: threading.Event,
+    clock: Clock | None = None,
+) -> None:
+    """Run the stage, and the views' publisher beside it, until `stop` is set.
+
+    Raises:
+        NeroError: the keys are missing, or the stage is broken.
+    """
+    clock = clock or SystemClock()
+    office = Office(settings.api, load_ring(settings.keys_dir, "media"))
+    engine = ready_engine(settings, health, stop)
+    if engine is None:
+        return
+    wake = threading.Event()
+    step = Ingest(
+        engine,
+        events,
+        frames,
+        office,
+        clock,
+        health,
+        accept_simulated=settings.accept_simulated,
+        committed=wake.set,
+    )
+    worker = StageWorker(
+        events,
+        office.media,
+        (names.ATTEMPTS, names.ENROLLED),
+        names.INGEST_GROUP,
+        step,
+        settings=settings.api.stage,
+        health=health,
+    )
+    publisher = Publisher(engine, events, clock, settings.api)
+    follower = threading.Thread(target=_follow, args=(publisher, engine, clock, health, wake, stop), name="views")
+    follower.start()
+    try:
+        worker.run(stop)
+    finally:
+        stop.set()
+        wake.set()
+        follower.join()
+        engine.dispose()
+
+
+def ready_engine(settings: ApiSettings, health: HealthBoard, stop: threading.Event) -> Engine | None:
+    """Return an engine on a migrated database, waiting for one that is away; None when stopped before."""
+    engine = make_engine(settings.database)
+    audit.anchor_at(engine, settings.audit_head)
+    wait_s = 0.2
+    while not stop.is_set():
+        try:
+            migrate(engine)
+        except DBAPIError as error:
+            health.set("database", ok=False, sentence=f"waiting for the database: {_reason(error)}")
+            stop.wait(wait_s)
+            wait_s = min(2.0, wait_s * 2)
+        else:
+            health.set("database", ok=True, sentence="migrated")
+            return engine
+    return None
+
+
+def _follow(
+    publisher: Publisher,
+    engine: Engine,
+    clock: Clock,
+    health: HealthBoard,
+    wake: threading.Event,
+    stop: threading.Event,
+) -> None:
+    """Publish each second and after each commit; tidy and measure now and then. Outlives what is away."""
+    turn = 0
+    while not stop.is_set():
+        _say(health, "views", publisher.publish)
+        if turn % _TIDY_EVERY_TURNS == 0:
+            _say(health, "tidying", lambda: tidy(engine, clock.now()))
+            _say(health, "measuring", lambda: measure(engine, clock.now()))
+        turn += 1
+        wake.wait(PUBLISH_EVERY_S)
+        wake.clear()
+
+
+def _say(health: HealthBoard, part: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except (RedisError, DBAPIError) as error:
+        health.set(part, ok=False, sentence=f"will be done when it can: {_reason(error)}")
+    else:
+        health.set(part, ok=True, sentence="up to date")
+
+
+def _reason(error: RedisError | DBAPIError) -> str:
+    """One line, without a statement's parameters."""
+    said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    return said.strip().splitlines()[0] if said.strip() else type(error).__name__

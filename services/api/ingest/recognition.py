@@ -1,0 +1,123 @@
+"""Decide one identification: the candidate's history up to `t`, the facts, the verdict table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlmodel import Session, col, or_, select
+
+from services.api.attendance.history import History, Place, load_history
+from services.api.attendance.projection import Sighting, fold_of, in_order
+from services.api.attendance.rules import before_opens, rules_of
+from services.api.attendance.verdicts import Case, Decision, Facts, Found, Gate, decide
+from services.api.db.tables import Attempt, Kiosk, LookAlikePair, RosterEntry, Sitting, Student
+from services.api.settings import ApiSection
+from shared.events import FaceIdentified, Verdict
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A decision on one identification, with what it was made from."""
+
+    decision: Decision
+    sighting: Sighting
+    student_id: str | None
+    """Who it is, where that is settled."""
+    history: History | None = None
+    place: Place | None = None
+    """Where the student belongs: in play, or the sitting to point to."""
+    repeat_of: Attempt | None = None
+
+
+def recognise(session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime, api: ApiSection) -> Recognised:
+    """Decide. Locks the candidate's roster entries until the commit."""
+    found = Found(finding=event.finding, like_admission=_like_admission(event))
+    sighting = _sighting(event, kiosk, t, found)
+    student = session.get(Student, event.candidate_id) if event.candidate_id else None
+    known = student is not None and student.active and student.deleted_at is None
+    if student is None or not Case(found, Facts(known=known)).somebody:
+        return Recognised(decide(found, Facts(known=known)), sighting, None)
+    history = load_history(session, student.id, lock=True)
+    places = history.in_play(t, before_opens(api))
+    options: tuple[tuple[int, Gate], ...] = tuple((p.sitting_id, p.gate(kiosk.hall_id, t)) for p in places)
+    sighting = replace(sighting, options=options, doubtful=_doubtful(session, history, t, api))
+    return _decided(history, sighting, api)
+
+
+def _decided(history: History, sighting: Sighting, api: ApiSection) -> Recognised:
+    earlier = [happening for happening in history.happenings if in_order(happening) < in_order(sighting)]
+    fold = fold_of(history.terms, earlier, rules_of(api))
+    chosen = fold.choose(sighting)
+    place = history.place(chosen[0]) if chosen else history.elsewhen(sighting.t)
+    said = fold.said_before(sighting)
+    repeat_of = next((a for a in history.attempts if said and a.event_id == said.event_id), None)
+    facts = fold.facts(sighting)
+    facts = replace(
+        facts,
+        another_sitting=chosen is None and place is not None,
+        verdict_before=cast(Verdict, repeat_of.verdict) if repeat_of else None,
+    )
+    decision = decide(sighting.found, facts)
+    same_person = Case(sighting.found, facts).same_person
+    return Recognised(
+        decision,
+        sighting,
+        history.student_id if same_person else None,
+        history,
+        place if same_person else None,
+        repeat_of if decision.repeat else None,
+    )
+
+
+def _like_admission(event: FaceIdentified) -> bool | None:
+    if event.admission_score is None or event.admission_threshold is None:
+        return None
+    return event.admission_score >= event.admission_threshold
+
+
+def _sighting(event: FaceIdentified, kiosk: Kiosk, t: datetime, found: Found) -> Sighting:
+    direction: Literal["in", "out"] = "out" if kiosk.direction == "out" else "in"
+    return Sighting(t, event.event_id, kiosk.id, direction, event.asked, found, ())
+
+
+def _doubtful(session: Session, history: History, t: datetime, api: ApiSection) -> bool:
+    return _said_no(history, t, api) or _has_look_alike(session, history.student_id, t, api)
+
+
+def _said_no(history: History, t: datetime, api: ApiSection) -> bool:
+    """Whether a person said, for a sitting in play, that somebody is not this student."""
+    in_play = {place.sitting_id for place in history.in_play(t, before_opens(api))}
+    undone = {attempt.undoes_id for attempt in history.attempts if attempt.undoes_id is not None}
+    return any(
+        attempt.verdict == "not_this_person"
+        and attempt.sitting_id in in_play
+        and attempt.captured_at <= t
+        and attempt.id not in undone
+        for attempt in history.attempts
+    )
+
+
+def _has_look_alike(session: Session, student_id: str, t: datetime, api: ApiSection) -> bool:
+    """Whether the student is a confirmed twin, or has a look-alike with a sitting in play at `t`."""
+    pairs = session.exec(
+        select(LookAlikePair).where(
+            or_(LookAlikePair.student_a == student_id, LookAlikePair.student_b == student_id),
+            LookAlikePair.state != "dismissed",
+        )
+    ).all()
+    if any(pair.state == "confirmed" for pair in pairs):
+        return True
+    others = {pair.student_a if pair.student_b == student_id else pair.student_b for pair in pairs}
+    if not others:
+        return False
+    in_slot = (
+        select(RosterEntry.id)
+        .join(Sitting, col(Sitting.id) == RosterEntry.sitting_id)
+        .where(
+            col(RosterEntry.student_id).in_(others),
+            Sitting.state != "cancelled",
+            Sitting.opens_at <= t + before_opens(api),
+            Sitting.ends_at >= t,
+        )
+    )
+    return session.exec(in_slot.limit(1)).first() is not None

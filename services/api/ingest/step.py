@@ -1,0 +1,166 @@
+"""The step of the stage `ingest`: commit first, then tell the screen; the engine acknowledges last.
+
+The database away is the stage's trouble and raised, so that the stage waits and goes on by itself;
+it never sends entries to the dead letters.
+"""
+
+from collections.abc import Callable, Sequence
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from services.api.db.engine import writing
+from services.api.ingest.attempts import record
+from services.api.ingest.enrolments import record_enrolment
+from services.api.ingest.office import Arrival, Office
+from services.api.ingest.outcomes import outcome_of
+from shared import faults, logs, metrics
+from shared.broker_errors import kind_of
+from shared.clock import Clock
+from shared.errors import Invalid, Transient
+from shared.events import EnrolmentFailed, FaceEnrolled, FaceIdentified, LivenessFailed, Outcome
+from shared.health import HealthBoard
+from shared.kiosk_channel import KioskChannel
+from shared.stage import Delivery, Result
+
+_log = logs.get("ingest")
+
+
+class Ingest:
+    """Attempts and enrolments into the database."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        events: "Redis",
+        frames: "Redis",
+        office: Office,
+        clock: Clock,
+        health: HealthBoard,
+        *,
+        accept_simulated: bool,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            engine: the office's database.
+            events: the events Redis, for wrapped template keys.
+            frames: the frames Redis, for outcomes.
+            office: what decisions are made with.
+            clock: wall and monotonic time.
+            health: where the database's state is said.
+            accept_simulated: whether simulated people may be admitted.
+            committed: called after commits that views have to follow.
+        """
+        self._engine = engine
+        self._events = events
+        self._frames = frames
+        self._office = office
+        self._clock = clock
+        self._health = health
+        self._accept_simulated = accept_simulated
+        self._committed = committed
+        self._done: dict[str, Result] = {}
+
+    def __call__(self, batch: Sequence[Delivery]) -> Sequence[Result]:
+        """Deal with each delivery in a transaction of its own.
+
+        Raises:
+            Transient: the database is away; what was done of the batch is remembered.
+        """
+        for delivery in batch:
+            if delivery.entry_id not in self._done:
+                self._done[delivery.entry_id] = self._deal(delivery)
+        results = [self._done[delivery.entry_id] for delivery in batch]
+        self._done.clear()
+        self._committed()
+        return results
+
+    def _deal(self, delivery: Delivery) -> Result:
+        try:
+            self._handle(delivery)
+        except IntegrityError:
+            return Transient("another worker wrote the same at the same time")
+        except Invalid as error:
+            return error
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            raise self._away(error) from error
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise self._away(error) from error
+        self._well()
+        return []
+
+    def _handle(self, delivery: Delivery) -> None:
+        event = delivery.event
+        if isinstance(event, FaceIdentified | LivenessFailed):
+            self._refuse_simulated(event)
+            received_at = event.received_at if isinstance(event, FaceIdentified) else delivery.received_at
+            self._attempt(Arrival(event, delivery.images, received_at, self._clock.now()))
+        elif isinstance(event, FaceEnrolled | EnrolmentFailed):
+            with writing(self._engine) as session:
+                record_enrolment(session, self._events, event, self._clock.now())
+                faults.point("ingest.before_commit")
+            faults.point("ingest.after_commit")
+        else:
+            raise Invalid(f"{event.kind} is nothing to ingest")
+
+    def _refuse_simulated(self, event: FaceIdentified | LivenessFailed) -> None:
+        if event.simulated and not self._accept_simulated:
+            metrics.SIMULATED_REFUSED.inc()
+            raise Invalid("simulated people are not accepted here")
+
+    def _attempt(self, arrival: Arrival) -> None:
+        began_s = self._clock.monotonic_s()
+        with writing(self._engine) as session:
+            recorded = record(session, arrival, self._office)
+            outcome = outcome_of(session, recorded.attempt, self._office.api)
+            if not recorded.repeat:
+                recorded.attempt.recorded_at = self._clock.now()
+            faults.point("ingest.before_commit")
+        faults.point("ingest.after_commit")
+        self._tell(outcome)
+        self._measure(arrival, outcome, recorded.repeat, self._clock.monotonic_s() - began_s)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Tell the screen. A screen without its verdict asks the invigilator; the roster stands."""
+        try:
+            KioskChannel(self._frames, outcome.kiosk_id).outcome(outcome)
+        except RedisError as error:
+            metrics.BROKER_ERRORS.labels("frames", kind_of(error)).inc()
+            _log.warning("an outcome did not reach its screen", trace_id=outcome.trace_id, kiosk=outcome.kiosk_id)
+
+    def _measure(self, arrival: Arrival, outcome: Outcome, repeat: bool, took_s: float) -> None:
+        metrics.INGEST_SECONDS.observe(took_s)
+        if repeat:
+            metrics.VERDICT_REPEATS.inc()
+        else:
+            waited_s = (self._clock.now() - arrival.event.frame_sent_at).total_seconds()
+            metrics.VERDICTS.labels(outcome.verdict).inc()
+            metrics.CAPTURE_TO_ROSTER_SECONDS.observe(max(0.0, waited_s))
+        _log.info(
+            "decided",
+            trace_id=outcome.trace_id,
+            kiosk=outcome.kiosk_id,
+            verdict=outcome.verdict,
+            case=outcome.case_number,
+            repeat=repeat,
+            ms=round(took_s * 1000, 1),
+        )
+
+    def _away(self, error: Exception) -> Transient:
+        """Say it without the statement's parameters: they hold what may not be logged."""
+        reason = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+        sentence = f"the database cannot be used ({reason}); attempts wait and nothing is lost"
+        metrics.DATABASE_UP.set(0)
+        self._health.set("database", ok=False, sentence=sentence)
+        return Transient(sentence)
+
+    def _well(self) -> None:
+        metrics.DATABASE_UP.set(1)
+        self._health.set("database", ok=True, sentence="writing")
