@@ -1,0 +1,27 @@
+"""Who makes a request."""
+
+from dataclasses import dataclass
+
+from services.api.auth.roles import Role
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A signed-in user, or a kiosk."""
+
+    user_id: int | None = None
+    role: Role | None = None
+    session_hash: str | None = None
+    must_change_password: bool = False
+    kiosk_id: str | None = None
+    address: str = ""
+
+    @property
+    def actor(self) -> str:
+        """How the audit log calls this caller: by id, never by name."""
+        return f"user:{self.user_id}" if self.user_id is not None else f"kiosk:{self.kiosk_id}"
+
+    @property
+    def sees_only_assigned(self) -> bool:
+        """Whether lists are cut to the sittings that this caller is assigned to."""
+        return self.role == "invigilator"

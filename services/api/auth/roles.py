@@ -1,0 +1,125 @@
+"""The one permission table: operation -> who may do it. A route without a rule is refused to everyone.
+
+An operation is the name of its route function. `scope` says what an invigilator must be assigned to:
+`sitting` (the path's `sitting_id`), `review` (the sitting of the path's `review_id`), `attempt`
+(likewise), or nothing. Lists without a scope are filtered by the office functions.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["super_admin", "admin", "invigilator", "auditor"]
+ROLES: tuple[Role, ...] = ("super_admin", "admin", "invigilator", "auditor")
+Body = Literal["json", "photos", "import"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do one operation."""
+
+    roles: frozenset[str] = frozenset()
+    scope: Literal["sitting", "review", "attempt"] | None = None
+    kiosk: bool = False
+    """Also, or only, the kiosk of the path's `kiosk_id`, by its token."""
+    public: bool = False
+    """Nobody is asked who they are."""
+    before_password: bool = False
+    """Also for somebody who has yet to change a one-time password."""
+    body: Body = "json"
+    """Which size limit the body has."""
+
+
+PUBLIC = Rule(public=True)
+ANYONE_SIGNED_IN = Rule(frozenset(ROLES), before_password=True)
+OWNERS = Rule(frozenset({"super_admin"}))
+OFFICE = Rule(frozenset({"super_admin", "admin"}))
+OFFICE_PHOTOS = Rule(OFFICE.roles, body="photos")
+READERS = Rule(frozenset({"super_admin", "admin", "auditor"}))
+ACCOUNT_READERS = Rule(frozenset({"super_admin", "auditor"}))
+HALL_READERS = Rule(frozenset(ROLES))
+SITTING_READERS = Rule(frozenset(ROLES), scope="sitting")
+SITTING_IMPORT = Rule(OFFICE.roles, scope="sitting", body="import")
+REVIEW_READERS = Rule(frozenset(ROLES), scope="review")
+REVIEW_SETTLERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="review")
+SITTING_DECIDERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="sitting")
+ATTEMPT_READERS = Rule(frozenset(ROLES), scope="attempt")
+KIOSK = Rule(kiosk=True)
+
+RULES: dict[str, Rule] = {
+    # signing in
+    "sign_in": PUBLIC,
+    "sign_out": ANYONE_SIGNED_IN,
+    "who_am_i": ANYONE_SIGNED_IN,
+    "change_my_password": ANYONE_SIGNED_IN,
+    "end_my_sessions": ANYONE_SIGNED_IN,
+    # accounts
+    "list_users": ACCOUNT_READERS,
+    "create_user": OWNERS,
+    "change_user": OWNERS,
+    "end_user_sessions": OWNERS,
+    # students and enrolment
+    "list_students": READERS,
+    "create_student": OFFICE,
+    "get_student": READERS,
+    "change_student": OFFICE,
+    "delete_student": OFFICE,
+    "upload_photos": OFFICE_PHOTOS,
+    "get_student_photo": READERS,
+    "get_enrolment": READERS,
+    # halls and kiosks
+    "list_halls": HALL_READERS,
+    "create_hall": OFFICE,
+    "get_hall": HALL_READERS,
+    "change_hall": OFFICE,
+    "delete_hall": OFFICE,
+    "list_kiosks": HALL_READERS,
+    "create_kiosk": OFFICE,
+    "get_kiosk": HALL_READERS,
+    "change_kiosk": OFFICE,
+    "delete_kiosk": OFFICE,
+    "issue_kiosk_token": OFFICE,
+    "revoke_kiosk_token": OFFICE,
+    # exams, sittings, rosters
+    "list_exams": HALL_READERS,
+    "create_exam": OFFICE,
+    "get_exam": HALL_READERS,
+    "change_exam": OFFICE,
+    "delete_exam": OFFICE,
+    "list_sittings": HALL_READERS,
+    "create_sitting": OFFICE,
+    "get_sitting": SITTING_READERS,
+    "change_sitting": OFFICE,
+    "delete_sitting": OFFICE,
+    "assign_invigilator": OFFICE,
+    "unassign_invigilator": OFFICE,
+    "get_roster": SITTING_READERS,
+    "replace_roster": SITTING_IMPORT,
+    "patch_roster": SITTING_IMPORT,
+    "import_roster_csv": SITTING_IMPORT,
+    "export_roster_csv": SITTING_READERS,
+    "roster_status": SITTING_READERS,
+    # the exam as it happens
+    "live_sitting": SITTING_READERS,
+    "list_attempts": HALL_READERS,
+    "get_attempt_crop": ATTEMPT_READERS,
+    "list_reviews": HALL_READERS,
+    "get_review": REVIEW_READERS,
+    "get_review_crop": REVIEW_READERS,
+    "get_review_photo": REVIEW_READERS,
+    "decide_review": REVIEW_SETTLERS,
+    "claim_review": REVIEW_SETTLERS,
+    "release_review": REVIEW_SETTLERS,
+    "mark_student": SITTING_DECIDERS,
+    "undo_attempt": Rule(REVIEW_SETTLERS.roles, scope="attempt"),
+    # the kiosk's own
+    "kiosk_screen": KIOSK,
+    "kiosk_events": KIOSK,
+    "kiosk_picture": KIOSK,
+    "kiosk_number": KIOSK,
+    "kiosk_outcome_photo": KIOSK,
+    # pages and machines
+    "kiosk_page": PUBLIC,
+    "health": PUBLIC,
+    "metrics": PUBLIC,
+    "openapi_document": PUBLIC,
+}

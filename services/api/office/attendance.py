@@ -1,0 +1,162 @@
+"""What happened at a sitting: attempts as recorded, and how each student on the roster stands."""
+
+from datetime import datetime
+from typing import Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
+
+from services.api import media
+from services.api.attendance.projection import shown_status
+from services.api.db.tables import Attempt, Evidence, RosterEntry, Student
+from services.api.office import sittings
+from services.api.office.paging import Page, page_of
+from services.api.office.work import Work
+from services.api.problems import not_found
+from shared.errors import Invalid
+
+Status = Literal["expected", "present", "late", "out", "absent"]
+
+
+class AttemptPublic(BaseModel):
+    """One attempt: an event at a kiosk, or a person's decision."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": 12, "kind": "face_identified", "kiosk_id": "A__door1", "verdict": "present"}]
+        }
+    )
+
+    id: int
+    event_id: str
+    kind: str = Field(description="`face_identified`, `liveness_failed` or `decision`.")
+    kiosk_id: str | None
+    trace_id: str
+    track_id: str | None
+    track_started_at: datetime | None
+    captured_at: datetime = Field(description="When the camera took the deciding frame; what the verdict goes by.")
+    frame_sent_at: datetime | None = Field(description="When capture published it; latency counts from here.")
+    recorded_at: datetime = Field(description="When the verdict was committed.")
+    verdict: str
+    student_id: str | None
+    sitting_id: int | None
+    hall: str | None = Field(description="Where the student belongs.")
+    table: str | None
+    case_number: int | None
+    review_id: int | None
+    repeat_of_id: int | None = Field(description="The attempt whose verdict this one only repeats.")
+    asked: str | None
+    finding: str | None
+    failure: str | None
+    score: float | None
+    candidate_id: str | None
+    actor: str | None
+    reason: str | None
+    simulated: bool
+
+
+class StudentStatus(BaseModel):
+    """How one student stands."""
+
+    student_id: str
+    status: Status
+    kiosk: str | None = Field(description="Where the student was admitted, or went out.")
+    at: datetime | None
+
+
+class RosterStatus(StudentStatus):
+    """How one student on the roster stands, with name and place."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"student_id": "S0001", "name": "Ada Lovelace", "hall": "A", "table": "C-14", "status": "present"}
+            ]
+        }
+    )
+
+    name: str
+    hall: str
+    table: str
+    row: int | None
+    col: int | None
+    attempt_id: int | None
+    provisional: bool
+    note: str
+    version: int
+
+
+def attempts(
+    work: Work,
+    *,
+    sitting_id: int | None = None,
+    kiosk_id: str | None = None,
+    student_id: str | None = None,
+    kind: str | None = None,
+    after: int = 0,
+    limit: int = 200,
+) -> Page[AttemptPublic]:
+    """Return attempts in the order in which they were recorded, of the sittings that the caller may see."""
+    query = select(Attempt).where(col(Attempt.id) > after).order_by(col(Attempt.id)).limit(limit + 1)
+    wanted = {"sitting_id": sitting_id, "kiosk_id": kiosk_id, "student_id": student_id, "kind": kind}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(Attempt, name) == value)
+    assigned = work.assigned()
+    if assigned is not None:
+        query = query.where(col(Attempt.sitting_id).in_(assigned))
+    return page_of([attempt_public(row) for row in work.session.exec(query)], limit, "id")
+
+
+def roster(work: Work, sitting_id: int) -> list[RosterStatus]:
+    """Return how everyone on the roster stands now, by hall, table and number.
+
+    Raises:
+        Problem: no such sitting.
+    """
+    over = sittings.check_in_over(sittings.get(work, sitting_id), work.now)
+    query = (
+        select(RosterEntry, Student.name)
+        .join(Student, col(Student.id) == col(RosterEntry.student_id))
+        .where(RosterEntry.sitting_id == sitting_id)
+        .order_by(col(RosterEntry.hall_id), col(RosterEntry.table_label), col(RosterEntry.student_id))
+    )
+    return [
+        RosterStatus(
+            student_id=entry.student_id,
+            name=name,
+            hall=entry.hall_id,
+            table=entry.table_label,
+            row=entry.row,
+            col=entry.col,
+            status=cast(Status, shown_status(entry.status, check_in_over=over)),
+            kiosk=entry.status_kiosk_id,
+            at=entry.status_at,
+            attempt_id=entry.status_attempt_id,
+            provisional=entry.provisional,
+            note=entry.note,
+            version=entry.version,
+        )
+        for entry, name in work.session.exec(query)
+    ]
+
+
+def crop(work: Work, attempt_id: int) -> bytes:
+    """Return an attempt's evidence crop, a JPEG.
+
+    Raises:
+        Problem: no such attempt, or its crop is gone or never was.
+    """
+    attempt = work.session.get(Attempt, attempt_id)
+    evidence = work.session.get(Evidence, attempt_id)
+    if attempt is None or evidence is None or evidence.sealed is None:
+        raise not_found("crop of attempt", attempt_id, "attempt_id")
+    try:
+        return media.open_evidence(work.media, attempt.event_id, evidence.sealed)
+    except Invalid as error:
+        raise not_found("crop of attempt", attempt_id, "attempt_id") from error
+
+
+def attempt_public(row: Attempt) -> AttemptPublic:
+    """Shape one attempt."""
+    return AttemptPublic(**row.model_dump(), hall=row.hall_id, table=row.table_label)

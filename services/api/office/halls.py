@@ -1,0 +1,135 @@
+"""Halls: rooms with rows, columns and blocked seats."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic.config import JsonDict
+from sqlmodel import col, select
+
+from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall
+from services.api.office.students import check_version
+from services.api.office.work import Work
+from services.api.problems import conflict, not_found
+
+HallId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+EXAMPLE: JsonDict = {"id": "A", "name": "Hall A", "directions": "Ground floor, left of the library", "time_zone": "UTC"}
+
+
+class HallFields(BaseModel):
+    """What a hall has besides its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("", max_length=200, description="As people call it; the id where it is left out.")
+    directions: str = Field("", max_length=500, description="The way there, for somebody at the wrong door.")
+    time_zone: str = Field("UTC", examples=["Asia/Kuala_Lumpur"])
+    rows: int | None = Field(None, ge=1, le=200)
+    columns: int | None = Field(None, ge=1, le=200)
+    blocked: list[tuple[int, int]] = Field(
+        default_factory=list, description="Seats nobody may have: [row, column], from 1."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no time zone {value!r}; one is called like Asia/Kuala_Lumpur") from error
+        return value
+
+
+class HallCreate(HallFields):
+    """A new hall."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    id: HallId = Field(description="Short name, as screens and rosters show it.")
+
+
+class HallChange(HallFields):
+    """What to change; what is left out stays."""
+
+    version: int | None = Field(None, description="The version that was seen; another one there is a conflict.")
+
+
+class HallPublic(HallFields):
+    """One hall."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [{**EXAMPLE, "version": 1}]})
+
+    id: str
+    version: int
+
+
+def create(work: Work, new: HallCreate) -> HallPublic:
+    """Make a hall.
+
+    Raises:
+        Problem: there is one.
+    """
+    if work.session.get(Hall, new.id) is not None:
+        raise conflict("hall_exists", f"There is a hall {new.id} already.", "id")
+    fields = new.model_dump(mode="json")
+    hall = Hall(**{**fields, "name": new.name or f"Hall {new.id}"})
+    work.session.add(hall)
+    work.note("hall.create", f"hall:{new.id}")
+    return public(hall)
+
+
+def get(work: Work, hall_id: str) -> Hall:
+    """Return a hall.
+
+    Raises:
+        Problem: there is none.
+    """
+    hall = work.session.get(Hall, hall_id)
+    if hall is None:
+        raise not_found("hall", hall_id, "hall_id")
+    return hall
+
+
+def every(work: Work) -> list[HallPublic]:
+    """Return all halls by id."""
+    return [public(hall) for hall in work.session.exec(select(Hall).order_by(col(Hall.id)))]
+
+
+def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
+    """Change a hall.
+
+    Raises:
+        Problem: unknown, or changed by somebody else meanwhile.
+    """
+    hall = get(work, hall_id)
+    check_version(hall.version, wish.version, f"hall {hall_id}")
+    changes = wish.model_dump(mode="json", exclude_unset=True, exclude={"version"})
+    for name, value in changes.items():
+        setattr(hall, name, value)
+    hall.version += 1
+    work.session.add(hall)
+    work.note("hall.change", f"hall:{hall_id}", after={"fields": sorted(changes)})
+    return public(hall)
+
+
+def delete(work: Work, hall_id: str) -> None:
+    """Delete a hall that nothing is held in.
+
+    Raises:
+        Problem: unknown, or a kiosk, sitting or roster still names it.
+    """
+    hall = get(work, hall_id)
+    used = (
+        work.session.exec(select(Kiosk.id).where(Kiosk.hall_id == hall_id).limit(1)).first()
+        or work.session.exec(select(SittingHall.hall_id).where(SittingHall.hall_id == hall_id).limit(1)).first()
+        or work.session.exec(select(RosterEntry.id).where(RosterEntry.hall_id == hall_id).limit(1)).first()
+    )
+    if used:
+        raise conflict("hall_in_use", f"Kiosks or sittings still use hall {hall_id}: move them first.", "hall_id")
+    work.session.delete(hall)
+    work.note("hall.delete", f"hall:{hall_id}")
+
+
+def public(hall: Hall) -> HallPublic:
+    """Shape one hall."""
+    return HallPublic.model_validate(hall.model_dump())

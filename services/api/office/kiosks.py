@@ -1,0 +1,201 @@
+"""Kiosks: cameras at doors, and the tokens that their screens show."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+from redis.exceptions import RedisError
+from sqlmodel import col, select
+
+from services.api.auth import tokens
+from services.api.db.tables import Kiosk
+from services.api.office import halls
+from services.api.office.students import check_version
+from services.api.office.work import Work
+from services.api.problems import conflict, not_found, unfit
+from shared.events import KioskId, Policy
+from shared.kiosk_channel import CameraStatus, KioskChannel
+
+Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+EXAMPLE: JsonDict = {
+    "id": "A__door1",
+    "hall": "A",
+    "name": "Door 1",
+    "source": "browser:",
+    "capture_node": "local",
+    "direction": "in",
+}
+_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "folder:", "browser:")
+
+
+class KioskFields(BaseModel):
+    """What a kiosk has besides its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hall: str = Field(description="The hall's id.")
+    name: str = Field("", max_length=200)
+    source: Source = Field(
+        "browser:",
+        description="`0` (a camera's index), rtsp:// or http:// address, `file:PATH`, `folder:PATH`, `browser:`.",
+    )
+    capture_node: str = Field("local", max_length=64, description="The machine that opens the camera.")
+    direction: Literal["in", "out"] = "in"
+    policy: Policy | None = Field(None, description="Overrides the sitting's liveness policy.")
+    enabled: bool = True
+
+
+class KioskCreate(KioskFields):
+    """A new kiosk."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    id: KioskId
+
+
+class KioskChange(BaseModel):
+    """What to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": False}]})
+
+    hall: str | None = None
+    name: str | None = Field(None, max_length=200)
+    source: Source | None = None
+    capture_node: str | None = Field(None, max_length=64)
+    direction: Literal["in", "out"] | None = None
+    policy: Policy | None = Field(None, description="null: the sitting's.")
+    enabled: bool | None = None
+    version: int | None = None
+
+
+class KioskPublic(KioskFields):
+    """One kiosk, with its camera's state."""
+
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{**EXAMPLE, "version": 1, "has_token": True}]}
+    )
+
+    id: str
+    version: int
+    has_token: bool
+    camera: CameraStatus | None = Field(None, description="What capture says of the camera; null: it says nothing.")
+
+
+class KioskToken(BaseModel):
+    """A new token: this is the only time that it is shown."""
+
+    kiosk_id: str
+    token: str
+    page: str = Field(
+        description="Open this path on the kiosk's screen; the token stands after #, which no server sees."
+    )
+
+
+def create(work: Work, new: KioskCreate) -> Kiosk:
+    """Make a kiosk.
+
+    Raises:
+        Problem: there is one, no such hall, or a source of no known kind.
+    """
+    if work.session.get(Kiosk, new.id) is not None:
+        raise conflict("kiosk_exists", f"There is a kiosk {new.id} already.", "id")
+    halls.get(work, new.hall)
+    check_source(new.source)
+    kiosk = Kiosk(hall_id=new.hall, **new.model_dump(exclude={"hall"}))
+    work.session.add(kiosk)
+    work.note("kiosk.create", f"kiosk:{new.id}", after={"hall": new.hall, "policy": new.policy})
+    return kiosk
+
+
+def get(work: Work, kiosk_id: str) -> Kiosk:
+    """Return a kiosk.
+
+    Raises:
+        Problem: there is none.
+    """
+    kiosk = work.session.get(Kiosk, kiosk_id)
+    if kiosk is None:
+        raise not_found("kiosk", kiosk_id, "kiosk_id")
+    return kiosk
+
+
+def every(work: Work, hall: str | None) -> list[Kiosk]:
+    """Return kiosks by id, all or one hall's."""
+    query = select(Kiosk).order_by(col(Kiosk.id))
+    return list(work.session.exec(query.where(Kiosk.hall_id == hall) if hall else query))
+
+
+def change(work: Work, kiosk_id: str, wish: KioskChange) -> Kiosk:
+    """Change a kiosk.
+
+    Raises:
+        Problem: unknown, changed meanwhile, no such hall, or a source of no known kind.
+    """
+    kiosk = get(work, kiosk_id)
+    check_version(kiosk.version, wish.version, f"kiosk {kiosk_id}")
+    changes = wish.model_dump(exclude_unset=True, exclude={"version"})
+    if wish.hall is not None:
+        kiosk.hall_id = halls.get(work, wish.hall).id
+    if wish.source is not None:
+        check_source(wish.source)
+    for name, value in changes.items():
+        if name != "hall" and (value is not None or name == "policy"):
+            setattr(kiosk, name, value)
+    kiosk.version += 1
+    work.session.add(kiosk)
+    work.note(
+        "kiosk.change",
+        f"kiosk:{kiosk_id}",
+        after={"hall": kiosk.hall_id, "policy": kiosk.policy, "enabled": kiosk.enabled},
+    )
+    return kiosk
+
+
+def delete(work: Work, kiosk_id: str) -> None:
+    """Delete a kiosk; what happened at it keeps its id."""
+    work.session.delete(get(work, kiosk_id))
+    work.note("kiosk.delete", f"kiosk:{kiosk_id}")
+
+
+def issue_token(work: Work, kiosk_id: str) -> KioskToken:
+    """Give a kiosk a new token; the old one ends."""
+    kiosk = get(work, kiosk_id)
+    token = tokens.new_token(tokens.KIOSK)
+    kiosk.token_hash = tokens.token_hash(token)
+    work.session.add(kiosk)
+    work.note("kiosk.issue_token", f"kiosk:{kiosk_id}")
+    return KioskToken(kiosk_id=kiosk_id, token=token, page=f"/kiosk/{kiosk_id}#token={token}")
+
+
+def revoke_token(work: Work, kiosk_id: str) -> None:
+    """End a kiosk's token."""
+    kiosk = get(work, kiosk_id)
+    kiosk.token_hash = None
+    work.session.add(kiosk)
+    work.note("kiosk.revoke_token", f"kiosk:{kiosk_id}")
+
+
+def check_source(source: str) -> None:
+    """Refuse a source of no known shape.
+
+    Raises:
+        Problem: 422.
+    """
+    own_scheme = source.split(":", 1)[0]
+    if source.isdigit() or source.startswith(_SCHEMES) or (":" in source and own_scheme.isidentifier()):
+        return
+    raise unfit("bad_source", f"A source is a camera's index, or begins with one of {', '.join(_SCHEMES)}.", "source")
+
+
+def public(kiosk: Kiosk, camera: CameraStatus | None = None) -> KioskPublic:
+    """Shape one kiosk."""
+    fields = kiosk.model_dump(exclude={"hall_id", "token_hash"})
+    return KioskPublic(**fields, hall=kiosk.hall_id, has_token=kiosk.token_hash is not None, camera=camera)
+
+
+def camera_of(channel: KioskChannel) -> CameraStatus | None:
+    """Return what capture says of a camera; nothing while the frames Redis is away."""
+    try:
+        return channel.camera_status()
+    except RedisError:
+        return None

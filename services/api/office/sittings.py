@@ -1,0 +1,300 @@
+"""Sittings: one exam at one time, in one or several halls, and who watches over it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlmodel import col, func, select
+from sqlmodel import delete as sql_delete
+
+from services.api.attendance.roster import reproject_sitting
+from services.api.attendance.rules import rules_of
+from services.api.auth import users
+from services.api.db.tables import Assignment, Attempt, Exam, RosterEntry, Sitting, SittingHall
+from services.api.office import exams, halls
+from services.api.office.students import check_version
+from services.api.office.work import Facts, Work
+from services.api.problems import conflict, not_found, unfit
+from shared.events import Policy
+
+OPENS_BEFORE = timedelta(minutes=30)
+CLOSES_AFTER = timedelta(minutes=30)
+_TIMES = ("opens_at", "starts_at", "late_after", "closes_at", "ends_at")
+EXAMPLE: JsonDict = {
+    "exam_id": 1,
+    "starts_at": "2026-11-23T09:00:00Z",
+    "ends_at": "2026-11-23T11:00:00Z",
+    "halls": ["A", "B"],
+    "policy": "challenge",
+}
+
+
+class SittingCreate(BaseModel):
+    """A new sitting."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    exam_id: int
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    opens_at: AwareDatetime | None = Field(
+        None, description="When check-in opens. Default: 30 minutes before the start."
+    )
+    late_after: AwareDatetime | None = Field(None, description="From when on one is late. Default: the start.")
+    closes_at: AwareDatetime | None = Field(
+        None, description="After it an invigilator decides. Default: 30 minutes after the start, at most the end."
+    )
+    policy: Policy = Field(
+        "challenge", description="`off` admits without liveness; the audit log and report then say so."
+    )
+    halls: list[str] = Field(min_length=1, max_length=200)
+
+
+class SittingChange(BaseModel):
+    """What to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"late_after": "2026-11-23T09:10:00Z"}]})
+
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    opens_at: AwareDatetime | None = None
+    late_after: AwareDatetime | None = None
+    closes_at: AwareDatetime | None = None
+    policy: Policy | None = None
+    halls: list[str] | None = Field(None, min_length=1, max_length=200)
+    cancelled: bool | None = None
+    version: int | None = None
+
+
+class SittingPublic(BaseModel):
+    """One sitting."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**EXAMPLE, "id": 1, "exam_code": "MATH-201", "state": "planned", "version": 1}]
+        }
+    )
+
+    id: int
+    exam_id: int
+    exam_code: str
+    subject: str
+    opens_at: datetime
+    starts_at: datetime
+    late_after: datetime
+    closes_at: datetime
+    ends_at: datetime
+    policy: Policy
+    state: str
+    halls: list[str]
+    invigilators: list[int] = Field(description="Ids of the users assigned to it.")
+    version: int
+
+
+def create(work: Work, new: SittingCreate) -> SittingPublic:
+    """Make a sitting.
+
+    Raises:
+        Problem: no such exam or hall, or times that don't follow each other.
+    """
+    exams.get(work, new.exam_id)
+    sitting = Sitting(
+        exam_id=new.exam_id,
+        opens_at=new.opens_at or new.starts_at - OPENS_BEFORE,
+        starts_at=new.starts_at,
+        late_after=new.late_after or new.starts_at,
+        closes_at=new.closes_at or min(new.ends_at, max(new.starts_at + CLOSES_AFTER, new.late_after or new.starts_at)),
+        ends_at=new.ends_at,
+        policy=new.policy,
+    )
+    check_times(sitting)
+    work.session.add(sitting)
+    work.session.flush()
+    _set_halls(work, sitting, new.halls)
+    work.note("sitting.create", f"sitting:{sitting.id}", after=_facts(sitting), sitting_id=sitting.id)
+    return shape(work, [sitting])[0]
+
+
+def get(work: Work, sitting_id: int) -> Sitting:
+    """Return a sitting.
+
+    Raises:
+        Problem: there is none.
+    """
+    sitting = work.session.get(Sitting, sitting_id)
+    if sitting is None:
+        raise not_found("sitting", sitting_id, "sitting_id")
+    return sitting
+
+
+def find(work: Work, from_: datetime | None, to: datetime | None, exam_id: int | None) -> list[SittingPublic]:
+    """Return the sittings that the caller may see, by start."""
+    query = select(Sitting).order_by(col(Sitting.starts_at), col(Sitting.id))
+    if from_:
+        query = query.where(col(Sitting.ends_at) >= from_)
+    if to:
+        query = query.where(col(Sitting.starts_at) <= to)
+    if exam_id:
+        query = query.where(Sitting.exam_id == exam_id)
+    assigned = work.assigned()
+    if assigned is not None:
+        query = query.where(col(Sitting.id).in_(assigned))
+    return shape(work, list(work.session.exec(query)))
+
+
+def change(work: Work, sitting_id: int, wish: SittingChange) -> SittingPublic:
+    """Change a sitting.
+
+    Raises:
+        Problem: unknown, sealed, changed meanwhile, times that don't follow, a hall that people sit in taken away.
+    """
+    sitting = get(work, sitting_id)
+    check_version(sitting.version, wish.version, f"sitting {sitting_id}")
+    check_not_sealed(sitting)
+    before = _facts(sitting)
+    for name in (*_TIMES, "policy"):
+        setattr(sitting, name, getattr(wish, name) or getattr(sitting, name))
+    check_times(sitting)
+    if wish.cancelled is not None:
+        sitting.state = "cancelled" if wish.cancelled else "planned"
+    if wish.halls is not None:
+        _set_halls(work, sitting, wish.halls)
+    sitting.version += 1
+    work.session.add(sitting)
+    work.session.flush()
+    reproject_sitting(work.session, sitting_id, rules_of(work.api))
+    work.note("sitting.change", f"sitting:{sitting_id}", before=before, after=_facts(sitting), sitting_id=sitting_id)
+    return shape(work, [sitting])[0]
+
+
+def delete(work: Work, sitting_id: int) -> None:
+    """Delete a sitting at which nothing has happened.
+
+    Raises:
+        Problem: unknown, or attempts are recorded: cancel it instead.
+    """
+    sitting = get(work, sitting_id)
+    if work.session.exec(select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)).first():
+        raise conflict("sitting_has_attempts", "People have checked in: cancel the sitting instead.", "sitting_id")
+    for table in (RosterEntry, Assignment, SittingHall):
+        work.session.exec(sql_delete(table).where(col(table.sitting_id) == sitting_id))
+    work.session.delete(sitting)
+    work.note("sitting.delete", f"sitting:{sitting_id}", before=_facts(sitting), sitting_id=sitting_id)
+
+
+def assign(work: Work, sitting_id: int, user_id: int) -> SittingPublic:
+    """Let an invigilator watch over a sitting; again changes nothing.
+
+    Raises:
+        Problem: no such sitting or user, or the user is no invigilator.
+    """
+    sitting = get(work, sitting_id)
+    user = users.get(work.session, user_id)
+    if user.role != "invigilator":
+        raise unfit("not_an_invigilator", f"User {user_id} is {user.role}; invigilators are assigned.", "user_id")
+    if user_id not in _assigned(work, [sitting_id]).get(sitting_id, []):
+        work.session.add(Assignment(user_id=user_id, sitting_id=sitting_id))
+        work.note("sitting.assign", f"sitting:{sitting_id}", after={"user": user_id}, sitting_id=sitting_id)
+        work.session.flush()
+    return shape(work, [sitting])[0]
+
+
+def unassign(work: Work, sitting_id: int, user_id: int) -> None:
+    """Take an invigilator off a sitting."""
+    get(work, sitting_id)
+    mine = (col(Assignment.sitting_id) == sitting_id, col(Assignment.user_id) == user_id)
+    work.session.exec(sql_delete(Assignment).where(*mine))
+    work.note("sitting.unassign", f"sitting:{sitting_id}", before={"user": user_id}, sitting_id=sitting_id)
+
+
+def check_times(sitting: Sitting) -> None:
+    """Refuse times that don't follow each other: opens ≤ start < end, opens ≤ late ≤ closes ≤ end.
+
+    Raises:
+        Problem: 422 with the first that is wrong.
+    """
+    pairs = [
+        ("opens_at", "starts_at"),
+        ("starts_at", "ends_at"),
+        ("opens_at", "late_after"),
+        ("late_after", "closes_at"),
+        ("closes_at", "ends_at"),
+    ]
+    for first, second in pairs:
+        if getattr(sitting, first) > getattr(sitting, second):
+            raise unfit("times", f"{first} is after {second}.", first)
+    if sitting.starts_at == sitting.ends_at:
+        raise unfit("times", "The sitting ends when it starts.", "ends_at")
+
+
+def check_not_sealed(sitting: Sitting) -> None:
+    """Refuse to change a sealed record.
+
+    Raises:
+        Problem: 409.
+    """
+    if sitting.state == "sealed":
+        raise conflict("sealed", "The sitting is sealed: corrections are amendments.", "sitting_id")
+
+
+def check_in_over(sitting: Sitting, now: datetime) -> bool:
+    """Tell whether who is not there by now is absent."""
+    return sitting.state in ("closed", "sealed") or now > sitting.closes_at
+
+
+def hall_ids(work: Work, sitting_id: int) -> list[str]:
+    """Return the halls of a sitting, by id."""
+    query = select(SittingHall.hall_id).where(SittingHall.sitting_id == sitting_id).order_by(col(SittingHall.hall_id))
+    return list(work.session.exec(query))
+
+
+def shape(work: Work, sittings: Sequence[Sitting]) -> list[SittingPublic]:
+    """Shape sittings, with three queries however many they are."""
+    ids = [sitting.id or 0 for sitting in sittings]
+    codes = {
+        exam.id: exam for exam in work.session.exec(select(Exam).where(col(Exam.id).in_([s.exam_id for s in sittings])))
+    }
+    in_halls: dict[int, list[str]] = {}
+    for row in work.session.exec(
+        select(SittingHall).where(col(SittingHall.sitting_id).in_(ids)).order_by(col(SittingHall.hall_id))
+    ):
+        in_halls.setdefault(row.sitting_id, []).append(row.hall_id)
+    people = _assigned(work, ids)
+    return [
+        SittingPublic(
+            **sitting.model_dump(exclude={"closed_at"}),
+            exam_code=codes[sitting.exam_id].code,
+            subject=codes[sitting.exam_id].subject,
+            halls=in_halls.get(sitting.id or 0, []),
+            invigilators=people.get(sitting.id or 0, []),
+        )
+        for sitting in sittings
+    ]
+
+
+def _assigned(work: Work, sitting_ids: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    query = select(Assignment).where(col(Assignment.sitting_id).in_(sitting_ids)).order_by(col(Assignment.user_id))
+    for row in work.session.exec(query):
+        found.setdefault(row.sitting_id, []).append(row.user_id)
+    return found
+
+
+def _set_halls(work: Work, sitting: Sitting, wished: list[str]) -> None:
+    sitting_id = sitting.id or 0
+    there = set(hall_ids(work, sitting_id))
+    for hall_id in sorted(set(wished) - there):
+        halls.get(work, hall_id)
+        work.session.add(SittingHall(sitting_id=sitting_id, hall_id=hall_id))
+    for hall_id in sorted(there - set(wished)):
+        seated = select(func.count()).where(RosterEntry.sitting_id == sitting_id, RosterEntry.hall_id == hall_id)
+        if work.session.exec(seated).one():
+            raise conflict("hall_has_seats", f"Students still sit in hall {hall_id}: move them first.", "halls")
+        work.session.delete(work.session.get_one(SittingHall, (sitting_id, hall_id)))
+    work.session.flush()
+
+
+def _facts(sitting: Sitting) -> Facts:
+    times: Facts = {name: getattr(sitting, name).isoformat() for name in _TIMES}
+    return {**times, "policy": sitting.policy, "state": sitting.state, "exam": sitting.exam_id}

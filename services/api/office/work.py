@@ -1,0 +1,86 @@
+"""One piece of office work: a transaction, who does it, and when. Every office function takes one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis import Redis
+from sqlalchemy import event
+from sqlmodel import Session
+
+from services.api import audit, views
+from services.api.auth import callers
+from services.api.auth.caller import Caller
+from services.api.db.tables import (
+    Accommodation,
+    Exam,
+    Hall,
+    Kiosk,
+    LookAlikePair,
+    RosterEntry,
+    Sitting,
+    SittingHall,
+    Student,
+)
+from services.api.settings import ApiSection
+from shared.keys import KeyRing
+
+Facts = dict[str, object]
+_IN_SCHEDULE = (Accommodation, Exam, Hall, Kiosk, LookAlikePair, RosterEntry, Sitting, SittingHall, Student)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an office function works with."""
+
+    session: Session
+    by: Caller
+    now: datetime
+    api: ApiSection
+    media: KeyRing
+    events: "Redis"
+
+    def note(
+        self,
+        action: str,
+        subject: str,
+        *,
+        before: Facts | None = None,
+        after: Facts | None = None,
+        sitting_id: int | None = None,
+    ) -> None:
+        """Write one entry of the audit chain: ids, never names."""
+        audit.record(
+            self.session,
+            at=self.now,
+            actor=self.by.actor,
+            action=action,
+            subject=subject,
+            sitting_id=sitting_id,
+            source=self.by.address,
+            before=before,
+            after=after,
+        )
+
+    def assigned(self) -> frozenset[int] | None:
+        """Return the sittings that lists are cut to; None: all."""
+        return callers.assigned_sittings(self.session, self.by) if self.by.sees_only_assigned else None
+
+
+@contextmanager
+def follow_schedule(session: Session) -> Iterator[None]:
+    """See what is flushed meanwhile; where the schedule is made of it, mark the view as behind, in the same commit."""
+    touched = False
+
+    def look(flushing: Session, *_: Any) -> None:
+        nonlocal touched
+        rows = (*flushing.new, *flushing.dirty, *flushing.deleted)
+        touched = touched or any(isinstance(row, _IN_SCHEDULE) for row in rows)
+
+    event.listen(session, "before_flush", look)
+    yield
+    session.flush()
+    if touched:
+        views.schedule_changed(session)

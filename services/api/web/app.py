@@ -1,0 +1,96 @@
+"""The app: routes, guard, headers, documents. One function, used by production and tests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from prometheus_fastapi_instrumentator import Instrumentator
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from services.api.auth.caller import Caller
+from services.api.office import photos
+from services.api.web import errors, openapi
+from services.api.web.deps import Deps
+from services.api.web.headers import SecurityHeaders, content_security_policy
+from services.api.web.kiosk_feed import KioskFeed
+from services.api.web.live_hub import LiveHub
+from services.api.web.routes import (
+    accounts,
+    decisions,
+    exams,
+    hall,
+    kiosk,
+    pages,
+    places,
+    rosters,
+    signing_in,
+    students,
+)
+from shared import logs
+from shared.schedule import ScheduleStore
+
+SWEEP_EVERY_S = 60.0
+STATIC = resources.files("services.api.web") / "static"
+_RESOURCES = (signing_in, accounts, students, places, exams, rosters, hall, decisions, kiosk, pages)
+_log = logs.get("web")
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """Make the app on these dependencies."""
+    app = FastAPI(
+        title="Nero",
+        version="1",
+        summary="Exam attendance by face: students, sittings, rosters, kiosks, and the exam as it happens.",
+        openapi_url=None,  # served by a route of its own, under the permission table like all others
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.deps = deps
+    app.state.live_hub = LiveHub(deps.settings.api.live_poll_s)
+    app.state.kiosk_feed = KioskFeed(deps.frames_async, ScheduleStore(deps.events), deps.clock)
+    for resource in _RESOURCES:
+        app.router.routes.extend(resource.router.routes)
+    app.router.routes.extend(kiosk.sockets.routes)
+    app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")
+    errors.install(app)
+    openapi.install(app)
+    Instrumentator(should_group_status_codes=False, excluded_handlers=["/metrics", "/health", "/static"]).instrument(
+        app
+    )
+    api = deps.settings.api
+    app.add_middleware(
+        SecurityHeaders, policy=content_security_policy(""), https=api.tls_cert is not None or api.behind_tls
+    )
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    deps: Deps = app.state.deps
+    sweeping = asyncio.create_task(_sweep(deps))
+    yield
+    sweeping.cancel()
+    await deps.frames_async.aclose()
+
+
+async def _sweep(deps: Deps) -> None:
+    """Hand enrolments over again whose job was lost with Redis."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        try:
+            await run_in_threadpool(_resend_lost, deps)
+        except (RedisError, SQLAlchemyError) as error:
+            _log.warning("lost enrolments are looked for again later", error=type(error).__name__)
+
+
+def _resend_lost(deps: Deps) -> None:
+    with deps.reading(Caller()) as work:
+        sent = photos.resend_lost(work)
+    if sent:
+        _log.info("enrolments handed over again", students=sent)

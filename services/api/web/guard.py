@@ -1,0 +1,149 @@
+"""The guard in front of every route: rule, caller, CSRF, scope, body size, before a byte of body is read."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.requests import HTTPConnection
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive
+
+from services.api.auth import callers, sessions, tokens
+from services.api.auth.caller import Caller
+from services.api.auth.roles import RULES, Body, Rule
+from services.api.db import engine as db
+from services.api.problems import Problem
+from services.api.settings import ApiSection
+from services.api.web.deps import Deps, deps_of
+from shared.schedule import ScheduleStore
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that answers only whom the permission table names; with no rule, nobody."""
+
+    def get_route_handler(self) -> Handler:
+        """Put the guard in front of the handler."""
+        answer = super().get_route_handler()
+        operation = self.name
+
+        async def handler(request: Request) -> Response:
+            deps = deps_of(request)
+            rule = RULES.get(operation)
+            if rule is None:
+                raise Problem(403, "no_rule", f"The operation {operation} has no permission rule.")
+            if not rule.public:
+                request.state.caller = await run_in_threadpool(admit, request, deps, rule)
+            limit = body_limit(deps.settings.api, rule.body)
+            return await answer(Request(request.scope, limited(request, limit)))
+
+        return handler
+
+
+def kiosk_of_token(deps: Deps, token: str) -> str | None:
+    """Return the kiosk of this token; from the schedule's view while the database is away."""
+    try:
+        with db.reading(deps.engine) as session:
+            return callers.kiosk_of(session, token)
+    except OperationalError:
+        shown = tokens.token_hash(token)
+        kiosks = ScheduleStore(deps.events).read().kiosks
+        return next((kiosk.kiosk_id for kiosk in kiosks if kiosk.enabled and kiosk.token_hash == shown), None)
+
+
+def admit_kiosk(deps: Deps, rule: Rule, path: dict[str, Any], token: str, address: str) -> Caller:
+    """Return the kiosk that the rule lets through.
+
+    Raises:
+        Problem: as `admit`.
+    """
+    kiosk_id = kiosk_of_token(deps, token)
+    if kiosk_id is None:
+        raise _nobody()
+    caller = Caller(kiosk_id=kiosk_id, address=address)
+    check_role(rule, caller, path)
+    return caller
+
+
+def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
+    """Return the caller that the rule lets through.
+
+    Raises:
+        Problem: 401 for nobody known, 403 for somebody who may not.
+    """
+    now, shown = deps.clock.now(), credentials(request)
+    if shown.bearer and shown.bearer.startswith(tokens.KIOSK):
+        return admit_kiosk(deps, rule, request.path_params, shown.bearer, shown.address)
+    with db.reading(deps.engine) as session:
+        caller = callers.identify(session, shown, now, deps.settings.api.session_idle_hours)
+        if caller is None:
+            raise _nobody()
+        check_role(rule, caller, request.path_params)
+        callers.check_scope(session, rule, caller, request.path_params)
+        stale = callers.is_stale(session, caller, now)
+    if stale and caller.session_hash:
+        with db.writing(deps.engine) as session:
+            sessions.seen(session, caller.session_hash, now)
+    return caller
+
+
+def credentials(request: HTTPConnection) -> callers.Credentials:
+    """Return what the request shows of its maker."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return callers.Credentials(
+        bearer=value.strip() if scheme.lower() == "bearer" and value.strip() else None,
+        cookie=request.cookies.get(callers.COOKIE),
+        csrf=request.headers.get(callers.CSRF_HEADER, ""),
+        method=request.scope.get("method", "GET"),
+        address=request.client.host if request.client else "",
+    )
+
+
+def check_role(rule: Rule, caller: Caller, path: dict[str, Any]) -> None:
+    """Refuse a role that the rule does not name, one kiosk asking for another, and a one-time password's user."""
+    if caller.must_change_password and not rule.before_password:
+        raise Problem(403, "change_password_first", "Change your one-time password first: POST /api/v1/me/password.")
+    if caller.role is not None and caller.role in rule.roles:
+        return
+    if rule.kiosk and caller.kiosk_id is not None and caller.kiosk_id == path.get("kiosk_id"):
+        return
+    raise Problem(403, "not_allowed", "Your role may not do this.")
+
+
+def body_limit(api: ApiSection, body: Body) -> int:
+    """Return the largest body in bytes."""
+    sizes = {
+        "json": api.max_body_bytes,
+        "photos": api.max_photos * api.max_photo_bytes + 100_000,
+        "import": api.max_import_bytes,
+    }
+    return sizes[body]
+
+
+def limited(request: Request, limit: int) -> Receive:
+    """Return a `receive` that stops reading at `limit` bytes."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > limit:
+        raise _too_large(limit)
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise _too_large(limit)
+        return message
+
+    return receive
+
+
+def _nobody() -> Problem:
+    return Problem(401, "sign_in_first", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, "too_large", f"The request is larger than {limit} bytes.", "body")

@@ -1,0 +1,55 @@
+"""The OpenAPI document: every operation with who may do it, from the permission table."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from services.api.auth.roles import RULES, Rule
+
+_SCHEMES = {
+    "session": {"type": "http", "scheme": "bearer", "description": "The token that /sign-in gives."},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "nero_session",
+        "description": "Changes also need X-CSRF-Token.",
+    },
+    "kiosk": {"type": "http", "scheme": "bearer", "description": "A kiosk's token."},
+}
+
+
+def install(app: FastAPI) -> None:
+    """Let `app.openapi()` make the document once."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    for route in routes:
+        route.operation_id = route.unique_id = route.name
+    schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=routes)
+    schema.setdefault("components", {})["securitySchemes"] = _SCHEMES
+    for route in routes:
+        for method in route.methods or ():
+            operation = schema["paths"][route.path_format][method.lower()]
+            _describe(operation, RULES[route.name])
+    return schema
+
+
+def _describe(operation: dict[str, Any], rule: Rule) -> None:
+    if rule.public:
+        operation["security"] = []
+        return
+    users: list[dict[str, list[str]]] = [{"session": []}, {"cookie": []}] if rule.roles else []
+    operation["security"] = users + ([{"kiosk": []}] if rule.kiosk else [])
+    who = sorted(rule.roles) + (["the kiosk itself"] if rule.kiosk else [])
+    only = " (an invigilator: of assigned sittings)" if rule.scope else ""
+    operation["description"] = f"{operation.get('description', '')}\n\nFor: {', '.join(who)}{only}.".strip()

@@ -1,0 +1,165 @@
+"""What a kiosk's screen asks, with the kiosk's own token: it can see and do nothing else."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from redis.exceptions import RedisError
+from starlette.concurrency import run_in_threadpool
+
+from services.api.auth import throttle
+from services.api.office import photos
+from services.api.office.students import StudentNumber
+from services.api.paths import OUTCOME_PHOTO
+from services.api.problems import Problem, not_found
+from services.api.web import sse
+from services.api.web.deps import CallerDep, Deps, DepsDep, deps_of
+from services.api.web.guard import kiosk_of_token
+from services.api.web.kiosk_feed import KioskFeed, ScreenState
+from services.api.web.routing import PREFIX, file_answer
+from services.api.web.routing import router as make_router
+from shared import metrics
+from shared.errors import Invalid
+from shared.kiosk_channel import KioskChannel, NumberAsk
+
+router = make_router("kiosk screen")
+sockets = APIRouter(prefix=PREFIX)
+KioskId = Annotated[str, Path(max_length=64)]
+TOKEN_WITHIN_S = 5.0
+"""How long a screen may take to show its token."""
+_UNAUTHORISED, _BAD_MESSAGE, _TRY_AGAIN = 4401, 4400, 1013
+
+
+class Screen(ScreenState):
+    """What a screen needs to begin."""
+
+    kiosk_id: str
+    hall_name: str
+    webcam: str = Field(description="Capture's WebSocket, for a kiosk whose camera is the browser's own.")
+
+
+class TypedNumber(BaseModel):
+    """A student number typed at the kiosk."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"student_id": "S0001", "unable": False}]}
+    )
+
+    student_id: StudentNumber
+    unable: bool = Field(False, description="“I can't do this”: no challenge is asked, and the invigilator helps.")
+
+
+@router.get("/kiosks/{kiosk_id}/screen")
+async def kiosk_screen(kiosk_id: KioskId, request: Request, deps: DepsDep) -> Screen:
+    """Return what the screen needs to begin."""
+    feed: KioskFeed = request.app.state.kiosk_feed
+    state = await feed.state(kiosk_id)
+    return Screen(
+        **state.model_dump(), kiosk_id=kiosk_id, hall_name=state.hall, webcam=webcam_url(request, deps, kiosk_id)
+    )
+
+
+@router.get("/kiosks/{kiosk_id}/events", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
+async def kiosk_events(
+    kiosk_id: KioskId, request: Request, last_event_id: Annotated[str | None, Header(max_length=64)] = None
+) -> StreamingResponse:
+    """Follow the kiosk: `state`, `prompt`, `outcome`. A page that begins anew is never told an outcome from before."""
+    feed: KioskFeed = request.app.state.kiosk_feed
+    return sse.stream(_counted(feed.events(kiosk_id, resumed=last_event_id is not None)))
+
+
+@router.post("/kiosks/{kiosk_id}/number", status_code=202)
+def kiosk_number(kiosk_id: KioskId, sent: TypedNumber, deps: DepsDep) -> None:
+    """Take a typed number: the face served now is compared with that one person. Says nothing of who exists."""
+    deps.throttle.hit(throttle.number_limits(kiosk_id, deps.settings.api.numbers_per_minute))
+    try:
+        ask = NumberAsk(student_id=sent.student_id, asked_at=deps.clock.now(), unable=sent.unable)
+        KioskChannel(deps.frames, kiosk_id).ask(ask)
+    except RedisError as error:
+        raise Problem(503, "broker_unavailable", "The number can't be passed on now. Try again.") from error
+
+
+@router.get(
+    "/kiosks/{kiosk_id}/outcomes/{event_id}/photo", response_class=Response, responses=file_answer("image/jpeg")
+)
+async def kiosk_outcome_photo(
+    kiosk_id: KioskId,
+    event_id: Annotated[str, Path(max_length=64)],
+    request: Request,
+    deps: DepsDep,
+    caller: CallerDep,
+) -> Response:
+    """Return the photo of the person whose outcome is on the screen: only while it is."""
+    feed: KioskFeed = request.app.state.kiosk_feed
+    outcome = await feed.fresh_outcome(kiosk_id)
+    wanted = OUTCOME_PHOTO.format(kiosk_id=kiosk_id, event_id=event_id)
+    if outcome is None or outcome.student_id is None or outcome.photo_url != wanted:
+        raise not_found("fresh outcome", event_id, "event_id")
+    student_id = outcome.student_id
+
+    def read() -> photos.OpenPhoto:
+        with deps.reading(caller) as work:
+            return photos.newest(work, student_id)
+
+    photo = await run_in_threadpool(read)
+    return Response(photo.data, media_type=photo.content_type)
+
+
+@sockets.websocket("/kiosks/{kiosk_id}/picture", name="kiosk_picture")
+async def kiosk_picture(socket: WebSocket, kiosk_id: str) -> None:
+    """Send the camera's JPEGs as they are. First message: `{"type": "hello", "token": "…"}`."""
+    deps = deps_of(socket)
+    await socket.accept()
+    try:
+        if not await _shows_token(socket, deps, kiosk_id):
+            await socket.close(_UNAUTHORISED)
+            return
+        await socket.send_json({"type": "welcome"})
+        await _relay(socket, socket.app.state.kiosk_feed, kiosk_id)
+    except WebSocketDisconnect:
+        return
+    except (RedisError, OSError):
+        with suppress(RuntimeError):
+            await socket.close(_TRY_AGAIN)
+
+
+def webcam_url(request: Request, deps: Deps, kiosk_id: str) -> str:
+    """Return where the browser's own webcam is sent."""
+    api = deps.settings.api
+    scheme = "wss" if request.url.scheme == "https" else "ws"
+    base = api.capture_ws_url or f"{scheme}://{request.url.hostname}:{api.capture_ws_port}"
+    return f"{base.rstrip('/')}/ws/kiosk/{kiosk_id}"
+
+
+async def _shows_token(socket: WebSocket, deps: Deps, kiosk_id: str) -> bool:
+    try:
+        async with asyncio.timeout(TOKEN_WITHIN_S):
+            hello = json.loads(await socket.receive_text())
+        token = str(hello["token"])
+    except (TimeoutError, ValueError, KeyError, TypeError, Invalid):
+        return False
+    return await run_in_threadpool(kiosk_of_token, deps, token) == kiosk_id
+
+
+async def _relay(socket: WebSocket, feed: KioskFeed, kiosk_id: str) -> None:
+    """Send until the screen goes; it is noticed by a failed send, or by what it says (nothing is expected)."""
+    gone = asyncio.create_task(socket.receive())
+    try:
+        async for jpeg in feed.pictures(kiosk_id):
+            if gone.done():
+                return
+            if jpeg:
+                await socket.send_bytes(jpeg)
+    finally:
+        gone.cancel()
+
+
+async def _counted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    with metrics.LIVE_PAGES.labels("kiosk").track_inprogress():
+        async for chunk in chunks:
+            yield chunk

@@ -1,0 +1,54 @@
+"""Pages and what machines ask: the kiosk's page, health, metrics, the OpenAPI document."""
+
+from importlib import resources
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.api.db import engine as db
+from services.api.web.deps import Deps, DepsDep
+from services.api.web.guard import GuardedRoute
+from shared.events import KioskId
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+_STATIC = resources.files("services.api.web") / "static"
+
+
+@router.get("/kiosk/{kiosk_id}", response_class=HTMLResponse)
+def kiosk_page(kiosk_id: Annotated[KioskId, Path()]) -> str:  # noqa: ARG001 - the page reads it from its own address
+    """Return the kiosk's page: the same for every kiosk, and with nothing in it."""
+    return (_STATIC / "kiosk.html").read_text(encoding="utf-8")
+
+
+@router.get("/health")
+def health(deps: DepsDep) -> JSONResponse:
+    """Return how this process and what it stands on are."""
+    _look(deps)
+    document = deps.health.document()
+    return JSONResponse(document, 200 if document["ok"] else 503)
+
+
+@router.get("/metrics")
+def metrics() -> Response:
+    """Return the metrics of this process."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/v1/openapi.json")
+def openapi_document(request: Request) -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    document: dict[str, Any] = request.app.openapi()
+    return document
+
+
+def _look(deps: Deps) -> None:
+    try:
+        with db.reading(deps.engine) as session:
+            session.connection().execute(text("SELECT 1"))
+        deps.health.set("database", True, "the database answers")
+    except SQLAlchemyError as error:
+        deps.health.set("database", False, f"the database does not answer: {type(error).__name__}")

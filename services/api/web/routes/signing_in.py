@@ -1,0 +1,147 @@
+"""Signing in and out, and one's own account."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.auth import callers, sessions, throttle, users
+from services.api.auth.caller import Caller
+from services.api.db.tables import User
+from services.api.problems import Problem
+from services.api.web.deps import CallerDep, Deps, DepsDep
+from services.api.web.routing import router as make_router
+from shared import metrics
+
+router = make_router("signing in")
+
+
+class SignIn(BaseModel):
+    """Name and password."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"username": "ada.admin", "password": "correct horse battery", "use": "bearer"}]
+        },
+    )
+
+    username: str = Field(max_length=128)
+    password: str = Field(max_length=256)
+    use: Literal["bearer", "cookie"] = Field(
+        "bearer", description="`bearer`: the token comes in the answer. `cookie`: in an HttpOnly cookie, for pages."
+    )
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    id: int
+    username: str
+    display_name: str
+    role: str
+    must_change_password: bool = Field(description="Nothing else can be done before the password is changed.")
+
+
+class SignedIn(BaseModel):
+    """A session."""
+
+    user: Me
+    token: str | None = Field(description="For `Authorization: Bearer`; null with a cookie.")
+    csrf_token: str | None = Field(description="With a cookie: send it as `X-CSRF-Token` with every change.")
+    expires_at: datetime
+
+
+class PasswordChange(BaseModel):
+    """One's own password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: str = Field(max_length=256)
+    new: str = Field(max_length=256)
+
+
+@router.post("/sign-in")
+def sign_in(sent: SignIn, request: Request, response: Response, deps: DepsDep) -> SignedIn:
+    """Sign in. It takes the same time whether or not there is such a user."""
+    address = request.client.host if request.client else ""
+    _throttle(deps, sent.username.strip().lower(), address)
+    with deps.writing(Caller(address=address)) as work:
+        user = users.check_credentials(work.session, sent.username, sent.password)
+        if user is None:
+            metrics.SIGN_INS.labels("refused").inc()
+            raise Problem(401, "wrong_credentials", "The name or the password is wrong.")
+        agent = request.headers.get("user-agent", "")
+        token, row = sessions.open_session(work.session, user, work.now, deps.settings.api, address, agent)
+        user.last_sign_in_at = work.now
+        work.session.add(user)
+    metrics.SIGN_INS.labels("ok").inc()
+    as_cookie = sent.use == "cookie"
+    if as_cookie:
+        _set_cookie(response, deps, token)
+    return SignedIn(
+        user=_me(user),
+        token=None if as_cookie else token,
+        csrf_token=row.csrf if as_cookie else None,
+        expires_at=row.expires_at,
+    )
+
+
+@router.post("/sign-out", status_code=204)
+def sign_out(response: Response, deps: DepsDep, caller: CallerDep) -> None:
+    """End this session."""
+    with deps.writing(caller) as work:
+        sessions.end(work.session, caller.session_hash or "", work.now)
+    response.delete_cookie(callers.COOKIE)
+
+
+@router.get("/me")
+def who_am_i(deps: DepsDep, caller: CallerDep) -> Me:
+    """Return who is signed in."""
+    with deps.reading(caller) as work:
+        return _me(users.get(work.session, caller.user_id or 0))
+
+
+@router.post("/me/password", status_code=204)
+def change_my_password(sent: PasswordChange, deps: DepsDep, caller: CallerDep) -> None:
+    """Change one's own password; every other session ends."""
+    _throttle(deps, f"user:{caller.user_id}", caller.address)
+    with deps.writing(caller) as work:
+        users.change_own_password(work.session, caller.user_id or 0, sent.old, sent.new)
+        sessions.end_all(work.session, caller.user_id or 0, work.now, but=caller.session_hash)
+        work.note("user.change_password", f"user:{caller.user_id}")
+
+
+@router.post("/me/end-sessions", status_code=204)
+def end_my_sessions(deps: DepsDep, caller: CallerDep) -> None:
+    """End every session of mine, on every machine, this one too."""
+    with deps.writing(caller) as work:
+        sessions.end_all(work.session, caller.user_id or 0, work.now)
+
+
+def _throttle(deps: Deps, name: str, address: str) -> None:
+    api = deps.settings.api
+    try:
+        deps.throttle.hit(
+            throttle.sign_in_limits(name, address, api.sign_in_per_minute, api.sign_in_per_minute_address)
+        )
+    except Problem:
+        metrics.SIGN_INS.labels("throttled").inc()
+        raise
+
+
+def _set_cookie(response: Response, deps: Deps, token: str) -> None:
+    api = deps.settings.api
+    response.set_cookie(
+        callers.COOKIE,
+        token,
+        max_age=int(api.session_hours * 3600),
+        httponly=True,
+        samesite="strict",
+        secure=api.tls_cert is not None or api.behind_tls,
+    )
+
+
+def _me(user: User) -> Me:
+    return Me(**user.model_dump())

@@ -1,0 +1,140 @@
+"""A real app on SQLite and a real Redis, with one user of each role."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from sqlmodel import Session
+
+from services.api.auth import users
+from services.api.auth.roles import ROLES
+from services.api.auth.throttle import Throttle
+from services.api.db.engine import make_engine, writing
+from services.api.db.migrate import migrate
+from services.api.settings import ApiSettings
+from services.api.web.app import create_app
+from services.api.web.deps import Deps
+from services.launcher.embedded_redis import EmbeddedRedis
+from shared.clock import ManualClock
+from shared.health import HealthBoard
+from shared.keys import new_ring
+
+PASSWORD = "long enough to type"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands at 09:00 until a test advances it."""
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def deps(redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: ManualClock) -> Iterator[Deps]:
+    """What the app stands on: an empty, migrated database, an empty Redis."""
+    settings = ApiSettings(redis_url=redis_server.url, data_dir=tmp_path, api={"live_poll_s": 0.05})
+    engine = make_engine(settings.database)
+    migrate(engine)
+    with writing(engine) as session:
+        _make_users(session)
+    yield Deps(
+        settings=settings,
+        engine=engine,
+        events=redis,
+        frames=redis,
+        frames_async=AsyncRedis.from_url(redis_server.url, protocol=2),
+        media=new_ring("media"),
+        clock=clock,
+        health=HealthBoard(),
+        throttle=Throttle(None),
+    )
+    engine.dispose()
+
+
+def _make_users(session: Session) -> None:
+    for role in ROLES:
+        users.create_user(session, role, role, NOW, password=PASSWORD)
+
+
+@pytest.fixture
+def app(deps: Deps) -> FastAPI:
+    """The app."""
+    return create_app(deps)
+
+
+@pytest.fixture
+def anyone(app: FastAPI) -> Iterator[TestClient]:
+    """A client that nobody has signed in with."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(anyone: TestClient) -> Callable[[str], httpx.Headers]:
+    """Sign in as a role; return the headers to send."""
+    kept: dict[str, httpx.Headers] = {}
+
+    def headers(role: str) -> httpx.Headers:
+        if role not in kept:
+            answer = anyone.post("/api/v1/sign-in", json={"username": role, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            kept[role] = httpx.Headers({"Authorization": f"Bearer {answer.json()['token']}"})
+        return kept[role]
+
+    return headers
+
+
+class As:
+    """A client that always asks as one role, from /api/v1 on."""
+
+    def __init__(self, client: TestClient, headers: httpx.Headers) -> None:
+        self._client = client
+        self._headers = headers
+
+    def __call__(self, method: str, path: str, **options: object) -> httpx.Response:
+        return self._client.request(method, f"/api/v1{path}", headers=self._headers, **options)  # type: ignore[arg-type]
+
+    def make(self, path: str, **fields: object) -> dict[str, object]:
+        """POST and expect it made."""
+        answer = self("POST", path, json=fields)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, object] = answer.json()
+        return made
+
+
+@pytest.fixture
+def admin(anyone: TestClient, signed_in: Callable[[str], httpx.Headers]) -> As:
+    """An admin."""
+    return As(anyone, signed_in("admin"))
+
+
+@pytest.fixture
+def invigilator(anyone: TestClient, signed_in: Callable[[str], httpx.Headers]) -> As:
+    """An invigilator, assigned to nothing yet."""
+    return As(anyone, signed_in("invigilator"))
+
+
+@pytest.fixture
+def exam_day(admin: As) -> int:
+    """Ada sits in hall A, Grace in hall B, Mallory is on no roster; return the sitting."""
+    for hall in ("A", "B"):
+        admin.make("/halls", id=hall, name=f"Hall {hall}")
+    for student, name in (("S1", "Ada Lovelace"), ("S2", "Grace Hopper"), ("S3", "Mallory")):
+        admin.make("/students", id=student, name=name)
+    exam = admin.make("/exams", code="MATH-201", subject="Analysis II")
+    sitting = admin.make(
+        "/sittings",
+        exam_id=exam["id"],
+        starts_at="2026-11-23T09:00:00Z",
+        ends_at="2026-11-23T11:00:00Z",
+        halls=["A", "B"],
+    )
+    rows = [{"student_id": "S1", "hall": "A", "table": "C-14"}, {"student_id": "S2", "hall": "B", "table": "B-1"}]
+    assert admin("PUT", f"/sittings/{sitting['id']}/roster", json={"rows": rows}).status_code == 200
+    return int(str(sitting["id"]))
