@@ -101,7 +101,7 @@ class LeaseKeeper:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._beat_s = self._clock.monotonic_s()
+        self._beat_s: float | None = None
         self._leases = LeaseScripts(redis, self.worker_id, int(self._terms.life_s * 1000))
 
     def held(self) -> dict[str, int]:
@@ -126,7 +126,7 @@ class LeaseKeeper:
         return added is not None
 
     def beat(self) -> None:
-        """Say that the worker's own loop goes round."""
+        """Say that the worker's own loop goes round. Who says it once must go on, or loses the leases."""
         self._beat_s = self._clock.monotonic_s()
 
     def tick(self) -> None:
@@ -175,7 +175,7 @@ class LeaseKeeper:
                 self._say(False, SENTENCES[kind_of(error)])
 
     def _tick_unless_stuck(self) -> None:
-        silent_s = self._clock.monotonic_s() - self._beat_s
+        silent_s = 0.0 if self._beat_s is None else self._clock.monotonic_s() - self._beat_s
         if silent_s > self._terms.stuck_after_s:
             self._say(False, f"the worker's loop hangs for {silent_s:.0f} s: its kiosks go to others")
             return

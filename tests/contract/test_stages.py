@@ -402,7 +402,9 @@ def test_a_consumer_that_is_long_gone_is_taken_off_the_list_unless_it_has_entrie
     assert {line["name"] for line in broker.redis.xinfo_consumers(names.FACES, STAGE)} == {b"owner"}
 
 
-def test_a_redis_that_fills_up_during_a_step_is_waited_for_and_no_step_is_repeated(broker: Broker, redis: Redis) -> None:
+def test_a_redis_that_fills_up_during_a_step_is_waited_for_and_no_step_is_repeated(
+    broker: Broker, redis: Redis
+) -> None:
     calls = []
 
     def fills_up(delivery: Delivery) -> list[Handoff]:
