@@ -55,6 +55,10 @@ class Office:
         """Make the roster exactly `rows`, making students who are not there yet."""
         self._send("PUT", f"/sittings/{sitting_id}/roster", json={"rows": list(rows), "create_students": True})
 
+    def add_to_roster(self, sitting_id: int, rows: Sequence[Json]) -> None:
+        """Add rows to the roster, making students who are not there yet."""
+        self._send("PATCH", f"/sittings/{sitting_id}/roster", json={"rows": list(rows), "create_students": True})
+
     def enrol(self, student_id: str, photo: Path) -> None:
         """Hand in an enrolment photo."""
         with photo.open("rb") as file:
@@ -90,6 +94,10 @@ class Office:
     def create_kiosk(self, kiosk_id: str, hall: str, source: str, name: str = "", policy: str | None = None) -> None:
         """Make a kiosk."""
         self._post("/kiosks", {"id": kiosk_id, "hall": hall, "source": source, "name": name, "policy": policy})
+
+    def change_kiosk(self, kiosk_id: str, change: Json) -> None:
+        """Change a kiosk; capture opens its new source within a second or two."""
+        self._send("PATCH", f"/kiosks/{kiosk_id}", json=change)
 
     def kiosk_page(self, kiosk_id: str) -> str:
         """Give a kiosk's screen a token; return the path of its page."""
