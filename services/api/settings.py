@@ -60,9 +60,6 @@ class ApiSection(Section):
     schedule_days: float = Field(
         2, gt=0, description="The schedule that kiosks follow reaches this far ahead, and one day back."
     )
-    stray_crop_days: float = Field(
-        1, gt=0, description="The crop of somebody settled as 'not a candidate' is deleted after this."
-    )
     evidence_days: float = Field(30, gt=0, description="Evidence crops of attempts are deleted after this.")
     audit_head: Path | None = Field(
         None,

@@ -20,21 +20,22 @@ from services.api.settings import ApiSettings
 from shared import logs, names
 from shared.clock import Clock, SystemClock
 from shared.connections import connect_events, connect_frames
-from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
 from shared.keys import load_ring
-from shared.settings import load
-from shared.worker import StageWorker
+from shared.worker import StageBroken, StageWorker
 
 PUBLISH_EVERY_S = 1.0
 _TIDY_EVERY_TURNS = 10
 _log = logs.get("ingest")
 
 
-def run_ingest() -> int:
-    """Ingest until SIGTERM or SIGINT; the step in hand is finished."""
-    settings = load(ApiSettings)
-    logs.configure(settings, "ingest")
+def run(settings: ApiSettings) -> None:
+    """Ingest until SIGTERM or SIGINT; the step in hand is finished.
+
+    Raises:
+        Unavailable: the key ring is missing.
+        SystemExit: the stage is broken, with code 1.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -43,12 +44,11 @@ def run_ingest() -> int:
     server.start()
     try:
         ingest(settings, connect_events(settings, "ingest"), connect_frames(settings, "ingest"), health, stop)
-    except NeroError as error:
+    except StageBroken as error:
         _log.error("cannot go on", why=str(error))
-        return 1
+        raise SystemExit(1) from error
     finally:
         server.stop()
-    return 0
 
 
 def ingest(
@@ -62,7 +62,8 @@ def ingest(
     """Run the stage, and the views' publisher beside it, until `stop` is set.
 
     Raises:
-        NeroError: the keys are missing, or the stage is broken.
+        Unavailable: the key ring is missing.
+        StageBroken: the step fails whatever it is given.
     """
     clock = clock or SystemClock()
     office = Office(settings.api, load_ring(settings.keys_dir, "media"))
