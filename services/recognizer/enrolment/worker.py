@@ -61,7 +61,7 @@ def enrolment_worker(settings: RecognizerSettings, health: HealthBoard) -> Enrol
         Unavailable: see `open_enroller`.
     """
     make_ready(open_enroller(settings, connect_events(settings, "enrolment")))
-    redis = connect_events(settings, "enrolment queue")
+    redis = connect_events(settings, "enrolment-queue")
     health.set("enrolment", True, f"taking jobs from the queue {QUEUE}")
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     return EnrolmentWorker(
