@@ -19,8 +19,8 @@ def plainly(console: Console) -> Iterator[None]:
     try:
         yield
     except WrongFolder as error:
-        console.print(f"nero: {error}", markup=False, highlight=False)
+        console.print(f"nero: {error}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(WRONG_USE) from error
     except NeroError as error:
-        console.print(f"nero: {error}", markup=False, highlight=False)
+        console.print(f"nero: {error}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from error
