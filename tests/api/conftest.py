@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from services.api.db.engine import make_engine
 from services.api.db.migrate import migrate
 from tests.api.postgres import Cluster, cluster_or_skip
+from tests.api.story import Morning, morning
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,9 @@ def engine(database_url: str) -> Iterator[Engine]:
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def office(engine: Engine) -> Morning:
+    """The small cast on its exam morning, once on each database."""
+    return morning(engine)
