@@ -64,8 +64,6 @@ class Check:
     hint: Hint | None = None
     challenge: Challenge = field(init=False)
     claimed_student_id: str | None = None
-    attempt: int = 0
-    """Counts what was sent of this track, so that each event has its own id."""
 
     def __post_init__(self) -> None:
         self.crops = CropStore()

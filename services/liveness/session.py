@@ -190,7 +190,7 @@ class Session:
     def _number(self, ask: NumberAsk, check: Check, visit: Visit, frame: Frame) -> list[Report]:
         """Take a typed number: it is checked against the face, or goes to a person at once."""
         if check.stage in ("passed", "failed"):
-            check.attempt += 1
+            visit.attempt += 1
             visit.settled, visit.failures = False, 0
             check.begin_again(frame.t_s)
         check.claimed_student_id = ask.student_id
@@ -224,7 +224,7 @@ class Session:
         visit.settled = True
         failed = FailedForGood(visit.reason, visit.failures, visit.evidence)
         return [
-            Report(visit.track_id, visit.track_started_s, visit.trace_id, visit.policy, 0, None, 0.0, failed)
+            Report(visit.track_id, visit.track_started_s, visit.trace_id, visit.policy, visit.attempt, None, 0.0, failed)
         ]
 
 
@@ -234,7 +234,7 @@ def _report(visit: Visit, check: Check, t_s: float, result: Passed | FailedForGo
         track_started_s=visit.track_started_s,
         trace_id=visit.trace_id,
         policy=check.policy,
-        attempt=check.attempt,
+        attempt=visit.attempt,
         claimed_student_id=check.claimed_student_id,
         waited_s=t_s - check.began_s,
         result=result,

@@ -28,6 +28,8 @@ class Visit:
     policy: Policy
     last_seen_s: float
     look: Appearance | None = None
+    attempt: int = 0
+    """Counts what was sent of this track, so that each event has its own id."""
     failures: int = 0
     reason: FailureReason = "timeout"
     evidence: Candidate | None = None

@@ -1,0 +1,90 @@
+"""The composition root: production and tests build the worker here."""
+
+import itertools
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from redis import Redis
+
+from services.liveness.eyes import Eyes, OpenLandmarker
+from services.liveness.session import Session
+from services.liveness.settings import LivenessSettings
+from services.liveness.station import Station
+from services.liveness.worker import LivenessWorker, ScheduleFollower
+from shared import logs
+from shared.clock import Clock, SystemClock
+from shared.errors import Unavailable
+from shared.frame_ring import FrameReaders
+from shared.health import HealthBoard
+from shared.keys import KeyRing
+from shared.kiosk_channel import KioskChannel
+from shared.landmarks import TASKS_MODEL, Landmarker, open_landmarker
+from shared.leases import LeaseKeeper, new_worker_id
+from shared.models import ModelCache
+from shared.schedule import ScheduleStore
+
+_log = logs.get("liveness")
+
+
+def liveness_worker(
+    settings: LivenessSettings,
+    events: Redis,
+    frames: Redis,
+    media_ring: KeyRing,
+    health: HealthBoard,
+    *,
+    clock: Clock | None = None,
+    open_eyes: OpenLandmarker | None = None,
+    rng: random.Random | None = None,
+) -> tuple[LivenessWorker, LeaseKeeper]:
+    """Build a worker and its leases. Nothing runs yet: `keeper.start()`, then `worker.run(stop)`."""
+    clock = clock or SystemClock()
+    section = settings.liveness
+    schedule = ScheduleFollower(ScheduleStore(events), clock, section.schedule_every_s)
+    known = ScheduleFollower(ScheduleStore(events), clock, section.schedule_every_s)
+    worker_id = new_worker_id()
+    track_ids = _counted(f"{secrets.token_hex(4)}")
+    rng = rng or random.SystemRandom()
+    open_eyes = open_eyes or landmarks_of(settings)
+    worker: LivenessWorker | None = None
+
+    def busy() -> frozenset[str]:
+        return worker.busy() if worker is not None else frozenset()
+
+    keeper = LeaseKeeper(events, media_ring, known.kiosks, worker_id=worker_id, busy=busy, clock=clock, health=health)
+
+    def new_station(kiosk_id: str, fence: int) -> Station:
+        session = Session(lambda: next(track_ids), lambda: secrets.token_hex(8), rng, section.needs)
+        eyes = Eyes(open_eyes, clock, section.retry_model_s, health)
+        return Station(kiosk_id, fence, session, eyes, KioskChannel(frames, kiosk_id), keeper, section)
+
+    worker = LivenessWorker(FrameReaders(frames), keeper, schedule, new_station, health)
+    return worker, keeper
+
+
+def landmarks_of(settings: LivenessSettings) -> Callable[[], Landmarker]:
+    """Return what opens a landmarker: by `mp.solutions`, else from the model file if the cache has it."""
+    cache = ModelCache(settings.models_dir, settings.models_mirror)
+    lock = threading.Lock()
+
+    def open_one() -> Landmarker:
+        with lock:
+            return open_landmarker(_tasks_model(cache), max_faces=settings.liveness.max_faces)
+
+    return open_one
+
+
+def _tasks_model(cache: ModelCache) -> Path | None:
+    try:
+        return cache.ensure(TASKS_MODEL)
+    except Unavailable as error:
+        _log.info("no model file for mp.tasks", why=str(error))
+        return None
+
+
+def _counted(run: str) -> Iterator[str]:
+    """Track ids that no other run of any worker has."""
+    return (f"{run}-{number}" for number in itertools.count(1))
