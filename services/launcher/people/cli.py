@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from services.capture.command import main as run_capture
+from services.capture.sources.base import SourceFactory
+from services.launcher.bench import reel
 from services.launcher.people.casting import Numbers, Split, draw_cast, names_in, people_in
 from services.launcher.people.footage import photo_check, render, write_rehearsal
 from services.launcher.people.script import read_script
@@ -75,8 +77,9 @@ def video(
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
 def capture(context: typer.Context) -> None:
-    """Run capture with all its options, able to open kiosks whose source is people:SCRIPT.json."""
-    raise typer.Exit(run_capture(context.args, {SCHEME: make_people_source}))
+    """Run capture with all its options, able to open kiosks whose source is people:SCRIPT.json (or a reel:FILE)."""
+    sources: dict[str, SourceFactory] = {SCHEME: make_people_source, reel.SCHEME: reel.make_reel_source}
+    raise typer.Exit(run_capture(context.args, sources))
 
 
 def _say(error: NeroError) -> int:

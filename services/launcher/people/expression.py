@@ -19,7 +19,7 @@ _LASHES_END = 0.6
 """Where, between the lid's edge and its crease, the lashes and their shadow end."""
 _JAW_DROP = 0.42
 """How far the chin falls at `mouth` 1, in interocular distances."""
-_SMILE_OUT, _SMILE_UP = 0.16, 0.09
+_SMILE_OUT, _SMILE_UP = 0.20, 0.10
 """How far a corner of the mouth moves at `smile` 1, in interocular distances."""
 
 
