@@ -61,7 +61,7 @@ class RecognizerSection(Section):
         "slot", description="Who is searched: everybody with a sitting in play, or everybody enrolled."
     )
     false_positive_budget: float = Field(
-        0.001, gt=0, lt=1, description="Chance that a stranger is taken for anybody of the scope, per search."
+        0.01, gt=0, lt=1, description="Chance that a stranger is taken for anybody of the scope, per search."
     )
     verification_fmr: float = Field(
         1e-4, gt=0, lt=1, description="Chance that a stranger passes for the one whose number was typed."

@@ -1,0 +1,85 @@
+"""`python -m services.recognizer.evaluate lfw | whose-face | fmr-table --faces FOLDER --network intel|dlib|prototype`."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.recognizer import thresholds
+from services.recognizer.adapters.deepface_network import load_deepface
+from services.recognizer.adapters.openvino_network import load_intel
+from services.recognizer.evaluate import report
+from services.recognizer.evaluate.embed import Embedded, OwnPath, Way, embed_photos, photos_of
+from services.recognizer.evaluate.fmr import fmr_table
+from services.recognizer.evaluate.people import only
+from services.recognizer.evaluate.prototype import PrototypePath
+from services.recognizer.evaluate.verification import listed_pairs
+from services.recognizer.evaluate.whose_face import whose_face
+from services.recognizer.settings import RecognizerSettings
+from services.recognizer.stage import model_cache
+from shared.landmarks import open_landmarker
+from shared.models import ModelCache
+from shared.settings import load
+
+TABLES = Path(thresholds.__file__).parent / "tables"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and print or write what was found."""
+    asked = _parser().parse_args(arguments)
+    settings = load(RecognizerSettings)
+    embedded = _embedded(asked, model_cache(settings))
+    budget = settings.recognizer.false_positive_budget
+    if asked.what == "fmr-table":
+        _write_table(asked.network, embedded)
+    elif asked.what == "whose-face":
+        rule = thresholds.thresholds_of(embedded.model_id)
+        _print(report.whose_face_lines(whose_face(embedded, rule, budget)))
+    else:
+        _print(report.verification_lines(asked.network, embedded, listed_pairs(embedded, asked.faces / "pairs.csv")))
+        if embedded.model_id in thresholds.shipped_tables():
+            _print(report.identification_lines(embedded, thresholds.thresholds_of(embedded.model_id), budget))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.recognizer.evaluate", description=__doc__)
+    parser.add_argument("what", choices=["lfw", "whose-face", "fmr-table"])
+    parser.add_argument("--faces", type=Path, required=True, help="a folder with lfw/ and pairs.csv")
+    parser.add_argument("--network", choices=["intel", "dlib", "prototype"], default="intel")
+    parser.add_argument("--kept", type=Path, default=Path("var/evaluate"), help="where vectors are kept between runs")
+    return parser
+
+
+def _embedded(asked: argparse.Namespace, cache: ModelCache) -> Embedded:
+    photos = photos_of(asked.faces / "lfw")
+    if not photos:
+        raise SystemExit(f"nero: no photos in {asked.faces / 'lfw'}")
+    return embed_photos(photos, _way(asked.network, cache), asked.kept / f"{asked.network}.npz", _progress)
+
+
+def _way(network: str, cache: ModelCache) -> Way:
+    if network == "prototype":
+        return PrototypePath(cache)
+    embedder = load_intel(cache) if network == "intel" else load_deepface("Dlib", cache)
+    return OwnPath(open_landmarker(max_faces=3, still=True), embedder)
+
+
+def _write_table(network: str, embedded: Embedded) -> None:
+    tuning = only(embedded, "tuning")
+    data = "people of the LFW half whose name hashes even; all impostor cross-pairs of their photos"
+    table = fmr_table(tuning, data, datetime.now(UTC).date().isoformat())
+    path = TABLES / f"{network}.json"
+    path.write_text(table.model_dump_json(indent=1) + "\n")
+    _print([f"{path}: {len(table.rows)} rows, {table.impostor_pairs:,} impostor pairs of {table.people} people"])
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() or done % 1600 == 0:
+        print(f"\r{done} of {total} photos", end="\n" if done >= total else "", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)  # noqa: T201 - a command's answer
