@@ -2,12 +2,15 @@
 
 `NERO_FAULTS="recognizer.before_ack=0.01,liveness.before_emit=0.05:stall=3"` ends the process at the
 first point with a probability of 1%, as SIGKILL would (nothing is flushed, no handler runs), and at
-the second holds it for 3 s, as a machine that swaps would.
+the second stops all of it for 3 s, threads included, as a machine that swaps would. Each fault that
+happens is a line on stderr.
 """
 
 import os
 import random
-import time
+import signal
+import subprocess
+import sys
 from typing import NamedTuple
 
 VARIABLE = "NERO_FAULTS"
@@ -42,10 +45,24 @@ def point(name: str) -> None:
     fault = _faults.get(name)
     if fault is None or _random.random() >= fault.probability:
         return
+    os.write(sys.stderr.fileno(), f"fault: {name}\n".encode())
     if fault.stall_s is None:
         os._exit(EXIT_CODE)
-    time.sleep(fault.stall_s)
+    _stall(fault.stall_s)
 
 
-_faults = parse(os.environ.get(VARIABLE, ""))
+def load(text: str) -> None:
+    """Replace the faults that are set; a test's process calls this where it was forked."""
+    _faults.clear()
+    _faults.update(parse(text))
+    _random.seed()
+
+
+def _stall(seconds: float) -> None:
+    pid = os.getpid()
+    with subprocess.Popen(["/bin/sh", "-c", f"sleep {seconds}; kill -CONT {pid}"]):
+        os.kill(pid, signal.SIGSTOP)
+
+
 _random = random.Random()
+_faults: dict[str, Fault] = parse(os.environ.get(VARIABLE, ""))

@@ -30,7 +30,10 @@ def configure(settings: CommonSettings, process: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # Plain: rich tracebacks show every local variable, so names, tokens and templates too.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     if settings.log_format == "json":
         chain.append(structlog.processors.format_exc_info)
@@ -53,7 +56,7 @@ def configure(settings: CommonSettings, process: str) -> None:
 
 def get(component: str) -> Logger:
     """Return a logger whose lines say which component they are of."""
-    logger: Logger = structlog.stdlib.get_logger(component).bind(component=component)
+    logger: Logger = structlog.stdlib.get_logger(component, component=component)  # lazy: `configure` comes later
     return logger
 
 
