@@ -67,9 +67,7 @@ class SolutionsLandmarker(_Closing):
 
     def __init__(self, max_faces: int = 3, still: bool = False) -> None:
         mediapipe = _import("mediapipe.python.solutions.face_mesh")
-        self._mesh: Any = mediapipe.FaceMesh(
-            static_image_mode=still, max_num_faces=max_faces, refine_landmarks=True
-        )
+        self._mesh: Any = mediapipe.FaceMesh(static_image_mode=still, max_num_faces=max_faces, refine_landmarks=True)
         self.find(_blank())
 
     def find(self, image_bgr: Image, timestamp_ms: int = 0) -> list[Face]:  # noqa: ARG002 - the Protocol's
@@ -153,9 +151,7 @@ def open_landmarker(tasks_model: Path | None = None, *, max_faces: int = 3, stil
 def _interfaces(
     tasks_model: Path | None, max_faces: int, still: bool
 ) -> Sequence[tuple[str, Callable[[], Landmarker]]]:
-    ways: list[tuple[str, Callable[[], Landmarker]]] = [
-        ("mp.solutions", lambda: SolutionsLandmarker(max_faces, still))
-    ]
+    ways: list[tuple[str, Callable[[], Landmarker]]] = [("mp.solutions", lambda: SolutionsLandmarker(max_faces, still))]
     if tasks_model is not None:
         ways.append(("mp.tasks", lambda: TasksLandmarker(tasks_model, max_faces, still)))
     return ways

@@ -142,7 +142,10 @@ class BlinkDetector:
         if not _is_dip(levels[low], levels[high], self._spread_before(levels[high].t_s), self._rules):
             return None
         blink = Blink(
-            _falls_through(levels, high, low, half), levels[low].t_s, _rises_through(levels, low, half), levels[low].mean
+            _falls_through(levels, high, low, half),
+            levels[low].t_s,
+            _rises_through(levels, low, half),
+            levels[low].mean,
         )
         self._since_s = levels[-1].t_s
         right = _lasts_right(blink, self._rules) and _head_still(recent[high:], blink.depth, self._rules)

@@ -204,4 +204,3 @@ class Check:
             return None
         self.stage = "passed"
         return Passed(tuple(self.challenge.steps), tuple(self.crops.in_order()))
-

@@ -224,7 +224,9 @@ class Session:
         visit.settled = True
         failed = FailedForGood(visit.reason, visit.failures, visit.evidence)
         return [
-            Report(visit.track_id, visit.track_started_s, visit.trace_id, visit.policy, visit.attempt, None, 0.0, failed)
+            Report(
+                visit.track_id, visit.track_started_s, visit.trace_id, visit.policy, visit.attempt, None, 0.0, failed
+            )
         ]
 
 

@@ -13,10 +13,18 @@ class LivenessSection(Section):
     oval_y: float = Field(0.5, ge=0, le=1, description="Middle of the oval, as a share of the frame's height.")
     oval_width: float = Field(0.5, gt=0, le=1, description="Width of the oval, as a share of the frame's width.")
     oval_height: float = Field(0.7, gt=0, le=1, description="Height of the oval, as a share of the frame's height.")
-    least_interocular_px: float = Field(36.0, gt=0, description="Smallest distance between the eyes, in pixels of the frame.")
-    least_brightness: float = Field(45.0, ge=0, le=255, description="Darkest face that is checked: its mean luma, 0 to 255.")
-    most_brightness: float = Field(225.0, ge=0, le=255, description="Brightest face that is checked: its mean luma, 0 to 255.")
-    least_sharpness: float = Field(12.0, ge=0, description="Least sharp face that is checked (variance of the Laplacian).")
+    least_interocular_px: float = Field(
+        36.0, gt=0, description="Smallest distance between the eyes, in pixels of the frame."
+    )
+    least_brightness: float = Field(
+        45.0, ge=0, le=255, description="Darkest face that is checked: its mean luma, 0 to 255."
+    )
+    most_brightness: float = Field(
+        225.0, ge=0, le=255, description="Brightest face that is checked: its mean luma, 0 to 255."
+    )
+    least_sharpness: float = Field(
+        12.0, ge=0, description="Least sharp face that is checked (variance of the Laplacian)."
+    )
     max_faces: int = Field(3, ge=1, le=8, description="Most faces looked for in one frame.")
     crop_width_px: int = Field(224, ge=112, le=640, description="Widest face crop that is sent on.")
     crop_jpeg_quality: int = Field(92, ge=60, le=100, description="JPEG quality of the crops.")

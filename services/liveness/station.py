@@ -152,5 +152,3 @@ def _count(report: Report) -> None:
     metrics.CHALLENGES.labels(report.policy, result).inc()
     if passed:
         metrics.CHALLENGE_SECONDS.observe(report.waited_s)
-
-

@@ -129,9 +129,7 @@ def overlap(a: BoxPx, b: BoxPx) -> float:
     return width * height / max(min(a.width * a.height, b.width * b.height), 1e-6)
 
 
-def _pairs(
-    tracks: Sequence[Track], seen: Sequence[Observation], rules: TrackRules
-) -> list[tuple[Track, Observation]]:
+def _pairs(tracks: Sequence[Track], seen: Sequence[Observation], rules: TrackRules) -> list[tuple[Track, Observation]]:
     """Pair tracks with faces, nearest first."""
     near = [
         (jump, i, j)
@@ -176,7 +174,11 @@ def _looks_like_itself(track: Track, seen: Observation, rules: TrackRules) -> bo
     known = track.last_like
     if _turned_deg(known, seen) > rules.same_pose_deg:
         here = track.memories.get(_pose_step(seen, rules))
-        if here is not None and seen.t_s - here.t_s <= rules.remember_s and _turned_deg(here, seen) < rules.same_pose_deg:
+        if (
+            here is not None
+            and seen.t_s - here.t_s <= rules.remember_s
+            and _turned_deg(here, seen) < rules.same_pose_deg
+        ):
             known = here
     return likeness(known.appearance, seen.appearance) >= _asked(known, seen, rules)
 

@@ -73,9 +73,7 @@ def prompt(screen: Screen, frame: FrameCaptured) -> Prompt:
     )
 
 
-def _live_face(
-    report: Report, result: Passed, crops: Sequence[_Encoded], frame: FrameCaptured, fence: int
-) -> LiveFace:
+def _live_face(report: Report, result: Passed, crops: Sequence[_Encoded], frame: FrameCaptured, fence: int) -> LiveFace:
     return LiveFace(
         event_id=_id(LiveFace, report, frame),
         kiosk_id=frame.kiosk_id,
