@@ -34,7 +34,7 @@ def compose(settings: ApiSettings) -> Deps:
         raise Unavailable("NERO_API__TLS_CERT and NERO_API__TLS_KEY belong together: set both or neither")
     engine = make_engine(settings.database)
     migrate(engine)
-    audit.anchor_at(engine, settings.data_dir / "audit-head.json")
+    audit.anchor_at(engine, settings.audit_head)
     events = connect_events(settings, "api-web")
     return Deps(
         settings=settings,

@@ -10,9 +10,12 @@ from fastapi import APIRouter, Header, Path, Request, Response, WebSocket, WebSo
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
 from services.api.auth import throttle
+from services.api.auth.caller import Caller
+from services.api.db.tables import Hall
 from services.api.office import photos
 from services.api.office.students import StudentNumber
 from services.api.paths import OUTCOME_PHOTO
@@ -23,6 +26,7 @@ from services.api.web.guard import kiosk_of_token
 from services.api.web.kiosk_feed import KioskFeed, ScreenState
 from services.api.web.routing import PREFIX, file_answer
 from services.api.web.routing import router as make_router
+from services.api.web.webcam import webcam_host
 from shared import metrics
 from shared.errors import Invalid
 from shared.kiosk_channel import KioskChannel, NumberAsk
@@ -40,6 +44,7 @@ class Screen(ScreenState):
 
     kiosk_id: str
     hall_name: str
+    time_zone: str = Field(description="The hall's; empty: the screen's own.")
     webcam: str = Field(description="Capture's WebSocket, for a kiosk whose camera is the browser's own.")
 
 
@@ -59,9 +64,9 @@ async def kiosk_screen(kiosk_id: KioskId, request: Request, deps: DepsDep) -> Sc
     """Return what the screen needs to begin."""
     feed: KioskFeed = request.app.state.kiosk_feed
     state = await feed.state(kiosk_id)
-    return Screen(
-        **state.model_dump(), kiosk_id=kiosk_id, hall_name=state.hall, webcam=webcam_url(request, deps, kiosk_id)
-    )
+    name, zone = await run_in_threadpool(_hall, deps, state.hall)
+    webcam = f"{webcam_host(request, deps.settings.api)}/ws/kiosk/{kiosk_id}"
+    return Screen(**state.model_dump(), kiosk_id=kiosk_id, hall_name=name, time_zone=zone, webcam=webcam)
 
 
 @router.get("/kiosks/{kiosk_id}/events", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
@@ -128,12 +133,14 @@ async def kiosk_picture(socket: WebSocket, kiosk_id: str) -> None:
             await socket.close(_TRY_AGAIN)
 
 
-def webcam_url(request: Request, deps: Deps, kiosk_id: str) -> str:
-    """Return where the browser's own webcam is sent."""
-    api = deps.settings.api
-    scheme = "wss" if request.url.scheme == "https" else "ws"
-    base = api.capture_ws_url or f"{scheme}://{request.url.hostname}:{api.capture_ws_port}"
-    return f"{base.rstrip('/')}/ws/kiosk/{kiosk_id}"
+def _hall(deps: Deps, hall_id: str) -> tuple[str, str]:
+    """Return a hall's name and time zone; its id, and the browser's own zone, while the database is away."""
+    try:
+        with deps.reading(Caller()) as work:
+            hall = work.session.get(Hall, hall_id)
+            return (hall.name or hall.id, hall.time_zone) if hall else (hall_id, "")
+    except OperationalError:
+        return hall_id, ""
 
 
 async def _shows_token(socket: WebSocket, deps: Deps, kiosk_id: str) -> bool:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.api.db import engine as db
 from services.api.web.deps import Deps, DepsDep
 from services.api.web.guard import GuardedRoute
+from services.api.web.headers import content_security_policy
+from services.api.web.webcam import webcam_host
 from shared.events import KioskId
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -19,9 +21,11 @@ _STATIC = resources.files("services.api.web") / "static"
 
 
 @router.get("/kiosk/{kiosk_id}", response_class=HTMLResponse)
-def kiosk_page(kiosk_id: Annotated[KioskId, Path()]) -> str:  # noqa: ARG001 - the page reads it from its own address
+def kiosk_page(kiosk_id: Annotated[KioskId, Path()], request: Request, deps: DepsDep) -> HTMLResponse:  # noqa: ARG001
     """Return the kiosk's page: the same for every kiosk, and with nothing in it."""
-    return (_STATIC / "kiosk.html").read_text(encoding="utf-8")
+    policy = content_security_policy(webcam_host(request, deps.settings.api))
+    text = (_STATIC / "kiosk.html").read_text(encoding="utf-8")
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
 @router.get("/health")
