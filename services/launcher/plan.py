@@ -125,7 +125,7 @@ def _spec(plan: Plan, name: str, command: tuple[str, ...], rank: int, port: int)
         command=command,
         env={**environment(plan), "NERO_METRICS_PORT": str(port)},
         stop_rank=rank,
-        health_url=f"http://127.0.0.1:{port}/health",
+        health_url=f"{plan.base_url}/health" if name == "web" else f"http://127.0.0.1:{port}/health",
     )
 
 

@@ -1,6 +1,6 @@
 """Writes docs/settings.md from the settings' own descriptions, or checks that it is what they say.
 
-    python -m services.launcher.settings_reference --write | --check
+python -m services.launcher.settings_reference --write | --check
 """
 
 import sys
@@ -73,7 +73,7 @@ def _literal(annotation: Any) -> bool:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
-    if value is None or value == "" or value == () or value == {}:
+    if value is None or value in ("", (), {}):
         return ""
     return f"`{value}`"
 
