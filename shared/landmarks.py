@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -199,7 +200,7 @@ def _in_pixels(points: Sequence[Any], width: int, height: int) -> Landmarks:
 def _rgb(image_bgr: Image) -> Image:
     if image_bgr.ndim != 3 or image_bgr.shape[2] != 3 or image_bgr.dtype != np.uint8:
         raise ValueError(f"a picture must be (height, width, 3) of bytes, not {image_bgr.shape} {image_bgr.dtype}")
-    return np.ascontiguousarray(image_bgr[:, :, ::-1])
+    return np.asarray(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def _blank() -> Image:

@@ -19,6 +19,8 @@ _GOOD_SHARPNESS = 120.0
 _GOOD_INTEROCULAR_PX = 60.0
 _SURROUND = 0.6
 """How far around the face its background is looked at, in face widths."""
+_STEP = 4
+"""Light is measured on every fourth pixel of every fourth row."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,11 @@ def sharpness_of(gray: NDArray[np.uint8]) -> float:
 
 def light(image_bgr: Image, face: Face) -> Light:
     """Return the light on `face` and behind it."""
-    gray = normalised_gray(image_bgr, face.box)
+    gray = _luma(cut(image_bgr, face.box)[::_STEP, ::_STEP])
+    if gray.size == 0:
+        return Light(0.0, 0.0, 0.0)
     left, right = (float(half.mean()) for half in np.array_split(gray, 2, axis=1))
-    return Light(float(gray.mean()), _background(image_bgr, face.box), abs(left - right) / max(left + right, 1.0))
+    return Light(float(gray.mean()), _background(image_bgr, face.box, gray), abs(left - right) / max(left + right, 1.0))
 
 
 def normalised_gray(image_bgr: Image, box: BoxPx) -> NDArray[np.uint8]:
@@ -90,8 +94,8 @@ def normalised_gray(image_bgr: Image, box: BoxPx) -> NDArray[np.uint8]:
         return np.zeros((FACE_WIDTH_PX, FACE_WIDTH_PX), dtype=np.uint8)
     height = max(1, round(FACE_WIDTH_PX * part.shape[0] / part.shape[1]))
     shrinking = part.shape[1] > FACE_WIDTH_PX
-    sized = cv2.resize(part, (FACE_WIDTH_PX, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
-    return np.asarray(cv2.cvtColor(sized, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(_luma(part), (FACE_WIDTH_PX, height), interpolation=way), dtype=np.uint8)
 
 
 def cut(image_bgr: Image, box: BoxPx) -> Image:
@@ -102,16 +106,21 @@ def cut(image_bgr: Image, box: BoxPx) -> Image:
     return image_bgr[top : max(top, bottom), left : max(left, right)]
 
 
-def _background(image_bgr: Image, box: BoxPx) -> float:
-    """Mean luma beside and above the face, every fourth pixel: below it are clothes."""
+def _background(image_bgr: Image, box: BoxPx, face: NDArray[np.uint8]) -> float:
+    """Mean luma beside and above the face: below it are clothes. `face` is the face's own luma, thinned alike."""
     reach = _SURROUND * box.width
     around = cut(image_bgr, BoxPx(box.x - reach, box.y - reach, box.width + 2 * reach, box.height + reach))
-    inside = cut(image_bgr, box)
-    whole, face = around[::4, ::4], inside[::4, ::4]
-    pixels = whole.shape[0] * whole.shape[1] - face.shape[0] * face.shape[1]
+    whole = _luma(around[::_STEP, ::_STEP])
+    pixels = whole.size - face.size
     if pixels <= 0:
-        return float(whole.mean()) if whole.size else 0.0
-    return max(0.0, (float(whole.mean(axis=2).sum()) - float(face.mean(axis=2).sum())) / pixels)
+        return float(whole.mean())
+    return max(0.0, (float(whole.sum()) - float(face.sum())) / pixels)
+
+
+def _luma(image_bgr: Image) -> NDArray[np.uint8]:
+    if image_bgr.size == 0:
+        return np.zeros((0, 0), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image_bgr), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
 def _rising(value: float, good: float) -> float:
