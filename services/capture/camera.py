@@ -115,7 +115,8 @@ class Camera:
             self._refuse(source, error)
         if picture.last:
             self.ended = True
-            self._lost(ENDED)
+            self.vitals.lost(ENDED)
+            _log.info("footage ended", kiosk=self.kiosk.kiosk_id)
 
     def _send(self, picture: Picture, source: Source, publisher: Publisher) -> None:
         if source.in_order:

@@ -59,6 +59,7 @@ class Capture:
     follow: FollowSchedule
     webcams: WebcamServer | None
     tickers: tuple[Ticker, ...]
+    board: HealthBoard
     health: HealthServer
     redis: tuple[Redis, ...]
     stop: threading.Event
@@ -129,6 +130,7 @@ def compose(
             Ticker("events", _SCHEDULE_EVERY_S, (follow, watch_clock), board, stop),
             Ticker("frames", _PROMPTS_EVERY_S, (watch_kiosks,), board, stop),
         ),
+        board=board,
         health=HealthServer(board, settings),
         redis=(events, frames),
         stop=stop,

@@ -51,7 +51,7 @@ class Vitals:
         self._black_since_s: float | None = None
         self.last_frame_at: datetime | None = None
         self.size = (0, 0)
-        self.detail = ""
+        self.detail = "opening"
         self.busy_since_s: float | None = None
         """Since when the thread is within one call of the camera's driver."""
 
@@ -59,7 +59,6 @@ class Vitals:
         """The source is open."""
         with self._lock:
             self._open, self._fingerprint, self._black_since_s = True, None, None
-            self.detail = ""
 
     def lost(self, detail: str) -> None:
         """The source is closed, and why."""

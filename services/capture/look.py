@@ -27,12 +27,11 @@ class Look:
 
 
 def look_at_image(image: Image) -> Look:
-    """Look at pixels: every eighth is fingerprinted, and the thumbnail is the mean of small areas."""
+    """Look at pixels: the thumbnail is the mean of small areas of every other row's green, the rest tells no more."""
     height, width = image.shape[:2]
-    step = max(1, width // (2 * THUMBNAIL_WIDTH))
-    sparse = np.ascontiguousarray(image[::step, ::step, 1])
+    rows = np.ascontiguousarray(image[:: 2 if height > THUMBNAIL_WIDTH else 1, :, 1])
     size = (THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width)))
-    return _look(_resized(sparse, size), zlib.crc32(sparse.data))
+    return _look(_resized(rows, size), zlib.crc32(rows[:, ::4].tobytes()))
 
 
 def look_at_jpeg(jpeg: bytes, max_pixels: int, max_bytes: int) -> Look:

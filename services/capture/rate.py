@@ -17,5 +17,6 @@ class Rate:
         if at_s < due_s - _EARLY * period_s:
             self._next_s = due_s
             return False
-        self._next_s = max(due_s + period_s, at_s + period_s / 2)
+        on_time = at_s - due_s < period_s  # after a pause nothing is caught up on
+        self._next_s = (due_s if on_time else at_s) + period_s
         return True

@@ -134,7 +134,7 @@ def parse_address(source: str) -> Address:
     if text.isdecimal():
         return Address("device", text)
     scheme, colon, rest = text.partition(":")
-    if not colon or (not rest and scheme != "browser"):
+    if not colon or not scheme:
         raise Unavailable(f"source {source!r}: give a device number, a URL, file:PATH, folder:PATH or browser:")
     if scheme.lower() in _URL_SCHEMES:
         return Address(scheme.lower(), text)

@@ -31,6 +31,8 @@ def playback(address: Address) -> Playback:
         Unavailable: one of them is unknown or makes no sense.
     """
     address.only(*_OPTIONS)
+    if not address.path:
+        raise Unavailable(f"{address.scheme}: names nothing; give {address.scheme}:PATH")
     pace = address.options.get("pace", "real")
     if pace not in ("real", "own"):
         raise Unavailable(f"{address.scheme}: pace={pace}: give real or own")
