@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 _WARM_UPS = 3
+_ROUNDS = 7
 
 
 class Figures(BaseModel):
@@ -134,11 +135,19 @@ def spread(milliseconds: Sequence[float]) -> Spread:
     )
 
 
-def time_ms(call: Callable[[], object], repeats: int = 30, rounds: int = 5) -> float:
+def time_ms(call: Callable[[], object], repeats: int = 30, rounds: int = _ROUNDS) -> float:
     """Return the milliseconds of one call: the median of `rounds` means, after a few warm-ups."""
     for _ in range(_WARM_UPS):
         call()
     return round(median(_mean_ms(call, repeats) for _ in range(rounds)), 3)
+
+
+def time_both_ms(one: Callable[[], object], other: Callable[[], object], repeats: int = 20) -> tuple[float, float]:
+    """Return the milliseconds of two calls, measured in turns, so that other work on the machine meets both."""
+    for call in (one, other):
+        call()
+    rounds = [(_mean_ms(one, repeats), _mean_ms(other, repeats)) for _ in range(_ROUNDS)]
+    return round(median(a for a, _ in rounds), 3), round(median(b for _, b in rounds), 3)
 
 
 def time_each_ms(calls: Sequence[Callable[[], object]]) -> float:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from services.launcher.bench.figures import Missing, Network, Search, time_ms
+from services.launcher.bench.figures import Missing, Network, Search, time_both_ms, time_ms
 from services.recognizer.adapters.deepface_network import DeepFaceEmbedder
 from services.recognizer.adapters.openvino_network import OpenVinoEmbedder
 from services.recognizer.alignment import Image
@@ -57,9 +57,8 @@ def _measure(name: str, cache: ModelCache) -> Network | Missing:
     template = embedder.template
     shape = (template.height_px, template.width_px, 3)
     face = cast(Image, np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8))
-    repeats = 4 if name == "Dlib" else 20
-    embed_ms = time_ms(lambda: embedder.embed([face]), repeats)
-    bare_ms = time_ms(_bare(embedder, face), repeats)
+    repeats = 3 if name == "Dlib" else 20
+    embed_ms, bare_ms = time_both_ms(lambda: embedder.embed([face]), _bare(embedder, face), repeats)
     return Network(embed_ms=embed_ms, bare_ms=bare_ms, ratio=round(embed_ms / bare_ms, 3), model_id=embedder.model_id)
 
 
@@ -72,8 +71,8 @@ def _bare(embedder: Embedder, face: Image) -> Callable[[], object]:
     if not isinstance(embedder, DeepFaceEmbedder):
         raise TypeError(f"no bare call is known of {type(embedder).__name__}")
     model: Any = embedder._client.model  # noqa: SLF001
-    if hasattr(model, "compute_face_descriptor"):
-        return lambda: model.compute_face_descriptor(face)
+    if hasattr(model, "model"):  # DeepFace's wrapper of dlib's
+        return lambda: model.model.compute_face_descriptor(face)
     name, ready = model.get_inputs()[0].name, (face.astype(np.float32) / 255)[None]
     return lambda: model.run(None, {name: ready})
 

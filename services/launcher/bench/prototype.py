@@ -23,7 +23,7 @@ from services.launcher.bench.walkups import FPS, PEOPLE, Show
 from services.launcher.people.samples import photo_path
 from shared.errors import NeroError, Unavailable
 from shared.images import Image, decode
-from shared.landmarks import SolutionsLandmarker
+from shared.landmarks import SolutionsLandmarker, quiet_stderr
 from shared.model_list import DLIB
 from shared.models import ModelCache
 
@@ -57,7 +57,7 @@ def measure_prototype(show: Show, cache: ModelCache, folder: Path) -> Prototype 
         represent, landmarker = _represent(cache), SolutionsLandmarker(max_faces=1)
     except NeroError as error:
         return Missing(not_available=str(error))
-    known = {student: represent(decode(photo_path(photo).read_bytes())) for student, photo in PEOPLE.items()}
+    known = {student: represent(_picture(photo)) for student, photo in PEOPLE.items()}
     loop = _Loop(pickle.dumps(known), _database(folder / "prototype.db"))
     free_s = 0.0
     for number, frame in enumerate(show.frames):
@@ -146,6 +146,11 @@ def _represent(cache: ModelCache) -> Any:
 
     represent(np.zeros((64, 64, 3), np.uint8))
     return represent
+
+
+def _picture(photo: str) -> Image:
+    with quiet_stderr():  # libpng has a complaint about the astronaut's colour profile
+        return decode(photo_path(photo).read_bytes())
 
 
 def _database(file: Path) -> sqlite3.Connection:
