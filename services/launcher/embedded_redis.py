@@ -107,7 +107,6 @@ class EmbeddedRedis:
         self._password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
-        self._lock: IO[str] | None = None
         self._socket_folder: Path | None = None
 
     @property
@@ -137,7 +136,7 @@ class EmbeddedRedis:
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_newer_files()
-        self._take_folder()
+        lock = self._lock_folder()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the server lives
         self._process = subprocess.Popen(
             [self._binary.path, "-"],
@@ -146,8 +145,9 @@ class EmbeddedRedis:
             stderr=subprocess.STDOUT,
             cwd=self._folder,
             start_new_session=True,  # a Ctrl-C in the terminal is for the supervisor, which stops Redis last
-            pass_fds=[self._lock.fileno()] if self._lock else [],
+            pass_fds=[lock.fileno()],
         )
+        lock.close()  # the server holds it now, and for as long as it lives
         self._tell_config()
         self._wait_until_ready()
         return self
@@ -231,10 +231,8 @@ class EmbeddedRedis:
         self._log.seek(0)
         return self._log.read()[-500:].decode(errors="replace").strip() or "it said nothing"
 
-    def _take_folder(self) -> None:
-        """Lock the folder for as long as the server lives: two servers on one append-only file destroy it."""
-        if not self._persistent:
-            return
+    def _lock_folder(self) -> IO[str]:
+        """Lock the folder: two servers on one append-only file would destroy it."""
         lock = (self._folder / "redis.lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -244,7 +242,7 @@ class EmbeddedRedis:
                 f"another Redis runs on {self._folder}: is `nero up` running already?"
                 " If not, its Redis was left over: stop that `redis-server` process first"
             ) from error
-        self._lock = lock
+        return lock
 
     def _refuse_newer_files(self) -> None:
         """Redis 6 does not see the append-only folder of Redis 7, and would start empty."""
@@ -258,10 +256,9 @@ class EmbeddedRedis:
         if self._process is not None:
             self._process.wait()
             self._process = None
-        for file in (self._log, self._lock):
-            if file is not None:
-                file.close()
-        self._log = self._lock = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
 
 def _answers(client: redis.Redis) -> bool:
