@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.recognizer.alignment import Image, Template, aligned
 from services.recognizer.fusion import tells_a_story
@@ -37,11 +38,12 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class PoseLimits:
+class Limits:
     """`near` is near-frontal; `outer` is what can be compared at all."""
 
     near: Pose
     outer: Pose
+    crops_max: int
 
 
 def live_face_of(delivery: Delivery) -> LiveFace:
@@ -58,20 +60,24 @@ def live_face_of(delivery: Delivery) -> LiveFace:
     return event
 
 
-def probes_of(face: LiveFace, jpegs: Sequence[bytes], template: Template, limits: PoseLimits) -> list[Probe]:
-    """Return the crops to compare, best first: the near-frontal ones, where these cover the challenge.
+def probes_of(face: LiveFace, jpegs: Sequence[bytes], template: Template, limits: Limits) -> list[Probe]:
+    """Return the crops to compare: the near-frontal ones, where these cover the challenge, best first.
 
     Somebody who stands askew has none, or only of one moment; then the crops up to the outer limits do.
     What is turned further, or broken, is left out.
     """
-    usable = [
-        probe
-        for crop, jpeg in zip(face.crops, jpegs, strict=True)
-        if limits.outer.holds(crop.quality) and (probe := _probe(crop, jpeg, template))
-    ]
-    near = [probe for probe in usable if limits.near.holds(probe.crop.quality)]
-    chosen = near if tells_a_story([probe.crop for probe in near]) else usable
-    return sorted(chosen, key=lambda probe: probe.crop.quality.score, reverse=True)
+    outer = [at for at, crop in enumerate(face.crops) if limits.outer.holds(crop.quality)]
+    near = [at for at in outer if limits.near.holds(face.crops[at].quality)]
+    chosen = near if tells_a_story([face.crops[at] for at in near]) else outer
+    probes = (_probe(face.crops[at], jpegs[at], template) for at in by_moment(face.crops, chosen))
+    return list(islice((probe for probe in probes if probe is not None), limits.crops_max))
+
+
+def by_moment(crops: Sequence[Crop], chosen: Sequence[int]) -> list[int]:
+    """Order crops so that the best of each moment come first, then the second best, each by quality."""
+    ranked = sorted(chosen, key=lambda at: crops[at].quality.score, reverse=True)
+    place = {at: sum(crops[other].moment == crops[at].moment for other in ranked[:n]) for n, at in enumerate(ranked)}
+    return sorted(ranked, key=lambda at: place[at])
 
 
 def _probe(crop: Crop, jpeg: bytes, template: Template) -> Probe | None:

@@ -70,6 +70,12 @@ class RecognizerSection(Section):
     agreement_fmr: float = Field(
         1e-3, gt=0, lt=1, description="Crops of one visit must be as alike as only this share of strangers would be."
     )
+    crops_max: int = Field(
+        3,
+        ge=2,
+        le=5,
+        description="Crops of a visit that are compared: the best of each moment first. Each costs one embedding.",
+    )
     near_yaw_deg: float = Field(20.0, gt=0, description="A crop turned no further than this is near-frontal.")
     near_pitch_deg: float = Field(
         25.0, gt=0, description="A crop raised or lowered no further than this is near-frontal."

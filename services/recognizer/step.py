@@ -11,7 +11,7 @@ from services.recognizer.embedder import Embedder, Vector, Vectors
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.fusion import agreement, fuse, tells_a_story
 from services.recognizer.matching import Ranking, judge, rank, twin_of
-from services.recognizer.probes import Pose, PoseLimits, Probe, live_face_of, probes_of
+from services.recognizer.probes import Limits, Pose, Probe, live_face_of, probes_of
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.thresholds import Thresholds
 from shared import logs, metrics, names
@@ -58,9 +58,10 @@ class Identify:
         self._gallery = gallery
         self._schedules = schedules
         self._settings = settings
-        self._limits = PoseLimits(
+        self._limits = Limits(
             near=Pose(settings.near_yaw_deg, settings.near_pitch_deg),
             outer=Pose(settings.max_yaw_deg, settings.max_pitch_deg),
+            crops_max=settings.crops_max,
         )
 
     def __call__(self, batch: Sequence[Delivery]) -> Sequence[Result]:
