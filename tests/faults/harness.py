@@ -23,6 +23,7 @@ from services.launcher.embedded_redis import EmbeddedRedis
 from shared import dead, faults, logs
 from shared.connections import connect
 from shared.keys import ensure_ring
+from shared.leases import LeaseTerms
 from shared.settings import CommonSettings
 from shared.worker import StageSection
 from tests.faults import processes
@@ -37,11 +38,20 @@ CRASH_POINTS = (
 )
 VARIANTS = ("sound", "no_unique_id", "ack_first", "no_fence")
 KIOSKS = ("A__left", "A__right", "B__left", "B__right")
-STALL_S = 3.0
+STALL_S = 2.5
+"""Longer than a lease lives."""
 DRAIN_MAX_S = 30.0
-WALK_UP_SHARE = 0.1
+BURST_SHARE = 0.05
+"""Of the check-ins, how many wait in the streams when every stage is killed at once, at the end."""
 
 Job = Callable[[threading.Event], None]
+
+
+def usual_faults(crash: float = 0.01, stall: float = 0.05) -> str:
+    """Return what `NERO_FAULTS` would hold: crashes at every point, more at those that few pass, and stalls."""
+    rare = {f"{point}={3 * crash}" for point in CRASH_POINTS if point.startswith("liveness")}
+    often = {f"{point}={crash}" for point in CRASH_POINTS if not point.startswith("liveness")}
+    return ",".join([*sorted(often | rare), f"liveness.in_challenge={stall}:stall={STALL_S}"])
 
 
 @dataclass(frozen=True)
@@ -50,23 +60,20 @@ class Plan:
 
     checkins: int
     variant: str = "sound"
-    crash_probability: float = 0.01
-    stall_probability: float = 0.05
+    faults: str = ""
+    """What `NERO_FAULTS` would hold; by default a crash in a hundred at each point, and stalls."""
+    walk_up_share: float = 0.1
+    """Of the check-ins, how many come through leases; the others are live faces from the start."""
     restart_redis: bool = False
     stage: StageSection = field(default_factory=StageSection)
+    terms: LeaseTerms = field(default_factory=LeaseTerms)
     limit_s: float = 300.0
 
     def visits(self) -> tuple[list[str], dict[str, list[str]]]:
         """Return who comes as a live face at once, and who walks up to which kiosk."""
-        walking = int(self.checkins * WALK_UP_SHARE)
+        walking = int(self.checkins * self.walk_up_share)
         at = {kiosk: [f"walk-{n}" for n in range(walking) if n % len(KIOSKS) == i] for i, kiosk in enumerate(KIOSKS)}
         return [f"direct-{n}" for n in range(self.checkins - walking)], at
-
-    def faults(self) -> str:
-        """Return what `NERO_FAULTS` would hold."""
-        crashes = [f"{point}={self.crash_probability}" for point in CRASH_POINTS]
-        stall = f"liveness.before_emit={self.stall_probability}:stall={STALL_S}"
-        return ",".join([*crashes, stall] if self.variant == "no_fence" else crashes)
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,9 @@ def _run(plan: Plan, folder: Path, server: EmbeddedRedis) -> Result:
     office.create(unique=plan.variant != "no_unique_id")
     office.close()  # SQLite's connections do not survive a fork
     patience_s = 60.0 if plan.variant == "sound" else 8.0
-    world = processes.World(server.url, folder / "keys", folder / "office.db", plan.variant, plan.stage, patience_s)
+    world = processes.World(
+        server.url, folder / "keys", folder / "office.db", plan.variant, plan.stage, plan.terms, patience_s
+    )
     started = Processes(folder / "stderr.txt")
     began = time.monotonic()
     try:
@@ -197,12 +206,13 @@ def _run(plan: Plan, folder: Path, server: EmbeddedRedis) -> Result:
 def _play(plan: Plan, world: processes.World, started: Processes, server: EmbeddedRedis) -> None:
     """Let everybody through while faults happen."""
     direct, walking = plan.visits()
-    started.set_faults(plan.faults())
+    burst = direct[: int(len(direct) * BURST_SHARE)]
+    started.set_faults(plan.faults or usual_faults())
     for _ in range(2):
         started.run_stage(partial(processes.recognizer, world))
         started.run_stage(partial(processes.ingest, world))
         started.run_stage(partial(processes.liveness, world, KIOSKS))
-    started.run_source(partial(processes.feeder, world, direct))
+    started.run_source(partial(processes.feeder, world, direct[len(burst) :]))
     for kiosk_id, visits in walking.items():
         started.run_source(partial(processes.camera, world, kiosk_id, visits))
     began, restarted = time.monotonic(), not plan.restart_redis
@@ -213,6 +223,7 @@ def _play(plan: Plan, world: processes.World, started: Processes, server: Embedd
             server.start()
             restarted = True
         time.sleep(0.01)
+    processes.feeder(world, burst, threading.Event(), pace_s=0)
 
 
 def _drain(world: processes.World, started: Processes, limit_s: float) -> float:

@@ -30,7 +30,9 @@ def identified(delivery: Delivery) -> FaceIdentified:
     face = delivery.event
     assert isinstance(face, LiveFace)
     return FaceIdentified(
-        **face.model_dump(include=set(FaceIdentified.model_fields) - {"event_id", "challenge", "crop", "passive_score"}),
+        **face.model_dump(
+            include=set(FaceIdentified.model_fields) - {"event_id", "challenge", "crop", "passive_score"}
+        ),
         event_id=event_id("face_identified", face.event_id),
         live_face_id=face.event_id,
         received_at=delivery.received_at,

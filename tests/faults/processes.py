@@ -16,7 +16,7 @@ from shared.connections import connect
 from shared.errors import Transient
 from shared.events import FaceIdentified
 from shared.keys import load_ring
-from shared.leases import LeaseKeeper
+from shared.leases import LeaseKeeper, LeaseTerms
 from shared.redis_replies import id_ms
 from shared.stage import Delivery, Handoff, one_by_one
 from shared.streams import DurableStreams, FrameReaders, FrameRing
@@ -38,6 +38,7 @@ class World:
     database: Path
     variant: str
     stage: StageSection
+    terms: LeaseTerms
     patience_s: float
     """How long somebody waits at a kiosk before walking away."""
 
@@ -79,7 +80,7 @@ def liveness(world: World, kiosks: Sequence[str], stop: threading.Event) -> None
     """Serve kiosks under leases: somebody seen in three frames is alive, once per track."""
     redis = world.connect("liveness")
     ring = load_ring(world.keys, "media")
-    keeper = LeaseKeeper(redis, ring, lambda: kiosks)
+    keeper = LeaseKeeper(redis, ring, lambda: kiosks, terms=world.terms)
     unfenced = DurableStreams(redis, ring)
     readers = FrameReaders(redis)
     served: dict[str, int] = {}
@@ -105,6 +106,8 @@ def liveness(world: World, kiosks: Sequence[str], stop: threading.Event) -> None
             kiosk_id, visit = found.frame.kiosk_id, found.frame.trace_id
             track = (kiosk_id, served[kiosk_id], visit)
             seen[track] = seen.get(track, 0) + 1
+            if seen[track] == FRAMES_TO_MEET:
+                faults.point("liveness.in_challenge")
             if seen[track] == FRAMES_TO_MEET and not emit(kiosk_id, served[kiosk_id], visit):
                 seen[track] = 0
 
@@ -120,7 +123,7 @@ def liveness(world: World, kiosks: Sequence[str], stop: threading.Event) -> None
     keeper.stop()
 
 
-def feeder(world: World, visits: Sequence[str], stop: threading.Event) -> None:
+def feeder(world: World, visits: Sequence[str], stop: threading.Event, pace_s: float = 0.005) -> None:
     """Add live faces as fast as they are taken; an add whose reply was lost is repeated, as an emitter would."""
     streams = DurableStreams(world.connect("feeder"), load_ring(world.keys, "media"))
     for number, visit in enumerate(visits):
@@ -131,7 +134,7 @@ def feeder(world: World, visits: Sequence[str], stop: threading.Event) -> None:
                 break
             except RedisError:
                 stop.wait(0.05)
-        time.sleep(0.005)
+        time.sleep(pace_s)
 
 
 def camera(world: World, kiosk_id: str, visits: Sequence[str], stop: threading.Event) -> None:
@@ -153,7 +156,9 @@ def camera(world: World, kiosk_id: str, visits: Sequence[str], stop: threading.E
 
 def settled(redis: Redis) -> bool:
     """Tell whether everything durable was read and acknowledged."""
-    return all(_settled(redis, *pair) for pair in ((names.FACES, names.RECOGNIZER_GROUP), (names.ATTEMPTS, names.INGEST_GROUP)))
+    return all(
+        _settled(redis, *pair) for pair in ((names.FACES, names.RECOGNIZER_GROUP), (names.ATTEMPTS, names.INGEST_GROUP))
+    )
 
 
 def _settled(redis: Redis, stream: str, group: str) -> bool:

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 
+from shared.leases import LeaseTerms
 from shared.worker import StageSection
 from tests.faults.harness import VARIANTS, Plan, Result, run
 
@@ -22,8 +23,10 @@ def main() -> int:
             Plan(
                 asked.checkins,
                 variant,
-                asked.probability,
-                restart_redis=asked.restart_redis,
+                asked.faults,
+                asked.walk_up_share,
+                asked.restart_redis,
+                terms=LeaseTerms(life_s=asked.lease_life_s, look_every_s=asked.lease_life_s / 6),
                 stage=stage,
                 limit_s=asked.limit_s,
             )
@@ -51,9 +54,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--checkins", type=int, default=2000)
     parser.add_argument("--variant", choices=VARIANTS, default="sound")
     parser.add_argument("--prove", action="store_true", help="run the broken variants too")
-    parser.add_argument("--probability", type=float, default=0.01, help="of a crash, at each point")
+    parser.add_argument("--faults", default="", help="as in NERO_FAULTS, instead of the usual ones")
+    parser.add_argument("--walk-up-share", type=float, default=0.1, help="of the check-ins: how many go through leases")
     parser.add_argument("--restart-redis", action="store_true", help="kill Redis half-way, and start it again")
     parser.add_argument("--reclaim-after-s", type=float, default=StageSection().reclaim_after_s)
+    parser.add_argument("--lease-life-s", type=float, default=LeaseTerms().life_s)
     parser.add_argument("--limit-s", type=float, default=300.0)
     parser.add_argument("--json", action="store_true")
     return parser
