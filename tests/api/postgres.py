@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 _NUMBERS = count(1)
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=", "max_connections=60")
-"""The tests' cluster may lose data in a power cut."""
+_FAST = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+"""The tests' cluster may lose data in a power cut, but not when it is killed."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def cluster_or_skip() -> Iterator[Cluster]:
     shutil.chown(folder, user)
     cluster = Cluster(folder, binaries, user)
     try:
-        initdb = [
+        initdb: list[str | Path] = [
             binaries / "initdb",
             "-D",
             folder / "data",

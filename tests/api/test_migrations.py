@@ -8,17 +8,20 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 
-from services.api.db.engine import reading, writing
+from services.api.db.engine import make_engine, reading, writing
 from services.api.db.migrate import current_revision, migrate, newest_revision
 from services.api.db.tables import METADATA, Student
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def test_the_models_are_what_the_migrations_made(engine: Engine) -> None:
+def test_the_models_are_what_the_migrations_made(empty_url: str) -> None:
+    engine = make_engine(empty_url)
+    migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+    engine.dispose()
 
 
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
