@@ -27,6 +27,8 @@ class CheckRules:
     settle_least_s: float = 0.15
     """After the last action: so that there is a crop with open eyes from the end."""
     settle_most_s: float = 0.5
+    settle_turned_s: float = 1.5
+    """The same for a face that is still turned away."""
     emit_within_s: float = 5.0
     """A challenge met is worth nothing later."""
     off_least_s: float = 0.6
@@ -72,6 +74,7 @@ class Check:
         self._stillness = Stillness()
         self._looked = self._frames = 0
         self._met_s = 0.0
+        self._faces_end = False
         self._asks_from_s = self.began_s
         self._last_s = self.began_s
         self.challenge = draw(self.policy, self.rng, self.began_s)
@@ -89,6 +92,7 @@ class Check:
         self._stillness.restart()
         self._gestures.ask_anew()
         self._looked = self._frames = 0
+        self._faces_end = False
         self.stage = "do"
 
     def pause(self, for_s: float) -> None:
@@ -161,7 +165,9 @@ class Check:
         self._frames += 1
         self._looked += looks_here(seen, self.needs)
         openness = self._blinks.openness()
-        self.crops.consider(self._moment(openness), seen, openness, cut)
+        moment = self._moment(openness)
+        self._faces_end = self._faces_end or (moment == "end" and openness >= _OPEN and self._gestures.is_neutral(seen))
+        self.crops.consider(moment, seen, openness, cut)
 
     def _moment(self, openness: float) -> Moment:
         if self.stage == "settle":
@@ -193,14 +199,21 @@ class Check:
     def _settle(self, t_s: float) -> Passed | None:
         """Wait for crops from the end with open eyes, but not for long."""
         waited_s = t_s - self._met_s
-        ready = waited_s >= self.rules.settle_least_s and self.crops.count("end", _OPEN) >= 1
         if waited_s > self.rules.emit_within_s:
             self.begin_again(t_s)
             return None
-        if not ready and not (waited_s >= self.rules.settle_most_s and self.crops.count("end")):
+        enough = self.crops.count("end") > 0 and waited_s >= self._wait_for_end_s()
+        if not enough:
             return None
         if not self.crops.count("start"):
             self.begin_again(t_s)
             return None
         self.stage = "passed"
         return Passed(tuple(self.challenge.steps), tuple(self.crops.in_order()))
+
+    def _wait_for_end_s(self) -> float:
+        """Return how long to wait for crops from the end: shortly, when one with open eyes faces the camera."""
+        if self._faces_end:
+            return self.rules.settle_least_s
+        turned = any(step.action in ("turn_left", "turn_right") for step in self.challenge.steps)
+        return self.rules.settle_turned_s if turned else self.rules.settle_most_s

@@ -13,7 +13,8 @@ class GestureRules:
     """What counts."""
 
     turn_deg: float = 20.0
-    """From where the face pointed before."""
+    """From where the face pointed before, or from the camera's axis when it also moved by `least_turn_deg`."""
+    least_turn_deg: float = 14.0
     rest_deg: float = 10.0
     """A turn begins from within so much of the neutral pose: who arrives turned must face the camera first."""
     max_neutral_yaw_deg: float = 12.0
@@ -48,8 +49,9 @@ class GestureReader:
         """Take one frame; return the gestures that are complete with it, each once until it is let go."""
         neutral = self._neutral or self._first(seen)
         doing = self._doing(seen, neutral)
-        if not doing:
-            self._neutral = _follow(neutral, seen, self._rules)
+        if not doing and abs(seen.yaw_deg - neutral.yaw_deg) <= self._rules.rest_deg:
+            neutral = _follow(neutral, seen, self._rules)
+        self._neutral = neutral
         return [action for action in doing if self._is_new(action, seen.t_s)]
 
     def ask_anew(self) -> None:
@@ -57,10 +59,9 @@ class GestureReader:
         self._at_rest = False
         self._holds.clear()
 
-    @property
-    def turning(self) -> bool:
-        """Whether the face points away from its neutral pose."""
-        return not self._at_rest
+    def is_neutral(self, seen: Observation) -> bool:
+        """Tell whether the face points about where it pointed before anything was done."""
+        return self._neutral is None or abs(seen.yaw_deg - self._neutral.yaw_deg) <= self._rules.least_turn_deg
 
     def _first(self, seen: Observation) -> _Neutral:
         limit = self._rules.max_neutral_yaw_deg
@@ -72,8 +73,8 @@ class GestureReader:
         if abs(turned_deg) <= self._rules.rest_deg:
             self._at_rest = True
         tests: dict[Action, Callable[[], bool]] = {
-            "turn_left": lambda: turned_deg >= self._rules.turn_deg and self._at_rest,
-            "turn_right": lambda: turned_deg <= -self._rules.turn_deg and self._at_rest,
+            "turn_left": lambda: self._at_rest and _is_turned(seen.yaw_deg, turned_deg, self._rules),
+            "turn_right": lambda: self._at_rest and _is_turned(-seen.yaw_deg, -turned_deg, self._rules),
             "mouth_open": lambda: seen.mouth_opening - neutral.mouth_opening >= self._rules.mouth_gain,
             "smile": lambda: seen.smile >= neutral.smile * self._rules.smile_gain,
         }
@@ -91,6 +92,11 @@ class GestureReader:
             return False
         self._reported.add(action)
         return True
+
+
+def _is_turned(yaw_deg: float, turned_deg: float, rules: GestureRules) -> bool:
+    """Tell whether the face turned to one side; both angles count towards it."""
+    return turned_deg >= rules.turn_deg or (yaw_deg >= rules.turn_deg and turned_deg >= rules.least_turn_deg)
 
 
 def _follow(neutral: _Neutral, seen: Observation, rules: GestureRules) -> _Neutral:
