@@ -217,6 +217,7 @@ def _undo_without_roster(session: Session, target: Attempt, by: By, reason: str)
         captured_at=by.now,
         recorded_at=by.now,
         verdict="undo",
+        student_id=target.student_id,
         sitting_id=target.sitting_id,
         hall_id=target.hall_id,
         actor=by.actor,
