@@ -4,12 +4,12 @@ from typing import Literal
 
 from redis.exceptions import (
     BusyLoadingError,
-    ConnectionError,  # noqa: A004 - redis-py's
+    ConnectionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
-    TimeoutError,  # noqa: A004 - redis-py's
+    TimeoutError,
 )
 
 Kind = Literal["connection", "timeout", "full", "loading", "nogroup", "other"]
