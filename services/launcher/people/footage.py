@@ -11,7 +11,8 @@ from typing import Any
 import cv2
 
 from services.launcher.people.casting import EXPECTED, Cast, Part, Student
-from services.launcher.people.portrait import FindFaces, load_portrait
+from services.launcher.people.expression import Expression
+from services.launcher.people.portrait import FindFaces, Portrait, load_portrait
 from services.launcher.people.scene import HEIGHT, WIDTH
 from services.launcher.people.script import Script, WalkUp
 from services.launcher.people.stage import Stage, Visit, load_portraits
@@ -22,24 +23,37 @@ from shared.images import decode
 FPS = 15
 _STAY_S = 4.0
 _MOST_YAW_DEG = 34.0
+_LEAST_OPEN_EAR, _MOST_SHUT_SHARE = 0.12, 0.7
 _BLINK_DEPTHS = (0.7, 1.0)
 _LEAST_INTEROCULAR_PX = 30.0
 _CODEC = "mp4v"
 
 
 def photo_check(find: FindFaces) -> Callable[[Path], bool]:
-    """Return a check that a photo, at a kiosk's size, shows exactly one face, sharp enough and not in profile."""
+    """Return a check that a photo can walk up: one face alone, not in profile, with open eyes that can be seen to shut.
+
+    Nobody can blink with a photo whose eyes are shut already, or behind hair or dark glasses.
+    """
 
     def usable(photo: Path) -> bool:
         try:
             found = find(decode(photo.read_bytes()))
-            at_kiosk = find(load_portrait(photo, find).image)
+            portrait = load_portrait(photo, find)
         except Invalid:
             return False
-        alone = len(found) == len(at_kiosk) == 1
-        return alone and abs(found[0].yaw_deg) <= _MOST_YAW_DEG and found[0].interocular_px >= _LEAST_INTEROCULAR_PX
+        alone = len(found) == 1 and abs(found[0].yaw_deg) <= _MOST_YAW_DEG
+        return alone and found[0].interocular_px >= _LEAST_INTEROCULAR_PX and _can_blink(portrait, find)
 
     return usable
+
+
+def _can_blink(portrait: Portrait, find: FindFaces) -> bool:
+    opened, shut = find(portrait.image), find(portrait.show(Expression(lids=1.0)))
+    if not len(opened) == len(shut) == 1:
+        return False
+    before, after = opened[0], shut[0]
+    eyes = ((before.ear_left, after.ear_left), (before.ear_right, after.ear_right))
+    return all(was >= _LEAST_OPEN_EAR and now <= _MOST_SHUT_SHARE * was for was, now in eyes)
 
 
 def write_rehearsal(cast: Cast, folder: Path, find: FindFaces, seed: int, told: Callable[[str], None]) -> None:
