@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.launcher.people.samples import SAMPLES
 from services.launcher.people.script import WalkUp
 
 EXAM_CODE = "ASTRO-101"
@@ -24,12 +25,17 @@ class Person:
 
     student_id: str
     name: str
-    photo: str
+    photo: str | None
+    """None: never enrolled."""
+    hall: str
     table: str
 
 
-EILEEN = Person("S1956", "Eileen Collins", "sample:eileen_collins", "C-14")
-GRACE = Person("S1906", "Grace Hopper", "sample:grace_hopper", "B-07")
+_EILEENS, _GRACES = SAMPLES
+EILEEN = Person("S1956", "Eileen Collins", _EILEENS, "A", "C-14")
+GRACE = Person("S1906", "Grace Hopper", _GRACES, "A", "C-15")
+KATHERINE = Person("S1918", "Katherine Johnson", None, "B", "B-01")
+"""She sits in hall B, so that its door is open, and does not come."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "Eileen walks up to hall A and does what the screen asks",
         DOOR_A,
-        WalkUp(photo=EILEEN.photo),
+        WalkUp(photo=_EILEENS),
         frozenset({"present"}),
         EILEEN,
         table=EILEEN.table,
@@ -63,19 +69,19 @@ CASES: tuple[Case, ...] = (
     Case(
         "Somebody holds up her photo at hall A",
         DOOR_A,
-        WalkUp(photo=EILEEN.photo, behaviour="hold_still", stay_max_s=40),
+        WalkUp(photo=_EILEENS, behaviour="hold_still", stay_max_s=40),
         frozenset({"liveness_failed"}),
     ),
     Case(
         "Grace, whom nobody has enrolled, walks up to hall A",
         DOOR_A,
-        WalkUp(photo=GRACE.photo),
+        WalkUp(photo=_GRACES),
         frozenset({"unknown"}),
     ),
     Case(
         "Eileen goes to hall B by mistake",
         DOOR_B,
-        WalkUp(photo=EILEEN.photo),
+        WalkUp(photo=_EILEENS),
         frozenset({"wrong_hall"}),
         EILEEN,
         hall="A",
@@ -83,14 +89,14 @@ CASES: tuple[Case, ...] = (
     Case(
         "Grace is enrolled; Eileen blinks for her and holds up her photo",
         DOOR_A,
-        WalkUp(photo=EILEEN.photo, behaviour="swap_after_blink", swap_to=GRACE.photo, stay_max_s=40),
+        WalkUp(photo=_EILEENS, behaviour="swap_after_blink", swap_to=_GRACES, stay_max_s=40),
         frozenset({"liveness_failed", "ambiguous"}),
         enrolled_first=GRACE,
     ),
     Case(
         "Eileen comes again",
         DOOR_A,
-        WalkUp(photo=EILEEN.photo),
+        WalkUp(photo=_EILEENS),
         frozenset({"already_in"}),
         EILEEN,
         table=EILEEN.table,
@@ -129,9 +135,9 @@ def fits(case: Case, attempt: dict[str, Any]) -> bool:
 
 
 def roster_differences(roster: Sequence[dict[str, Any]]) -> list[str]:
-    """Return what is wrong with the final roster: Eileen is in, and Grace is not."""
+    """Return what is wrong with the final roster: Eileen is in, and nobody else is."""
     status = {entry["student_id"]: entry["status"] for entry in roster}
-    wanted = {EILEEN.student_id: "present", GRACE.student_id: "expected"}
+    wanted = {EILEEN.student_id: "present", GRACE.student_id: "expected", KATHERINE.student_id: "expected"}
     return [
         f"{student} should be {expected} and is {status.get(student)}"
         for student, expected in wanted.items()

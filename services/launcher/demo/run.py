@@ -13,6 +13,7 @@ from services.launcher.demo.cases import (
     EILEEN,
     EXAM_CODE,
     HALLS,
+    KATHERINE,
     SUBJECT,
     Case,
     Person,
@@ -48,7 +49,7 @@ def set_up(office: Office, scripts: Path, clock: Clock) -> Exam:
         office.create_hall(hall_id, f"Hall {hall_id}", directions)
     exam_id = office.create_exam(EXAM_CODE, SUBJECT)
     sitting_id = office.create_sitting(exam_id, _times(clock.now()), POLICY, list(HALLS))
-    enrol(office, sitting_id, (EILEEN,))
+    enrol(office, sitting_id, (EILEEN, KATHERINE))
     scripts.mkdir(parents=True, exist_ok=True)
     for kiosk_id in (DOOR_A, DOOR_B):
         office.create_kiosk(kiosk_id, kiosk_id[0], "browser:", f"Hall {kiosk_id[0]}, door 1")
@@ -56,16 +57,17 @@ def set_up(office: Office, scripts: Path, clock: Clock) -> Exam:
 
 
 def enrol(office: Office, sitting_id: int, people: tuple[Person, ...]) -> None:
-    """Put people on hall A's roster and wait for their templates.
+    """Put people on the roster, and wait for the templates of those who have a photo.
 
     Raises:
         Unavailable: a photo is refused.
     """
-    rows = [{"student_id": p.student_id, "name": p.name, "hall": "A", "table": p.table} for p in people]
+    rows = [{"student_id": p.student_id, "name": p.name, "hall": p.hall, "table": p.table} for p in people]
     office.add_to_roster(sitting_id, rows)
-    for person in people:
-        office.enrol(person.student_id, photo_path(person.photo))
-    wanted = {person.student_id for person in people}
+    photos = {person.student_id: person.photo for person in people if person.photo is not None}
+    for student_id, photo in photos.items():
+        office.enrol(student_id, photo_path(photo))
+    wanted = set(photos)
     states = office.wait_enrolled(wanted, lambda _: None, _ENROL_S)
     refused = [student_id for student_id in wanted if states[student_id] != "enrolled"]
     if refused:
