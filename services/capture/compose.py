@@ -77,9 +77,9 @@ class Capture:
         return 1 if any(ticker.failure for ticker in self.tickers) else 0
 
     def _start(self) -> None:
-        self.health.start()
         if self.webcams is not None:
-            self.webcams.start()
+            self.webcams.start()  # first: a port that is taken is a mistake in the settings
+        self.health.start()
         self.follow.begin()
         for ticker in self.tickers:
             ticker.start()

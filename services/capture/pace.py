@@ -63,9 +63,7 @@ class Pace:
         if reference is None:
             self._reference = _Reference(at_s, thumbnail)
             return False
-        changed = moved(
-            reference.thumbnail, thumbnail, self._settings.motion_threshold, self._settings.motion_share
-        )
+        changed = moved(reference.thumbnail, thumbnail, self._settings.motion_threshold, self._settings.motion_share)
         if at_s - reference.at_s >= 0.9 / self._settings.fps_look or at_s < reference.at_s:
             self._reference = _Reference(at_s, thumbnail)
         return changed

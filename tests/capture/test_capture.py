@@ -7,10 +7,13 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from redis import Redis
 
+from services.capture.compose import Capture
 from services.capture.sources.base import Picture, SourceBase
 from services.launcher.embedded_redis import EmbeddedRedis
 from shared import names
@@ -75,7 +78,8 @@ def test_footage_in_order_loses_no_frame_and_waits_for_its_reader(
 ) -> None:
     video = write_video(tmp_path / "walk.mp4", 30)
     capture = run_capture({HALL_A: f"file:{video}?pace=own&base=2026-11-23T09:00:00Z&simulated=1"})
-    reader, frames = FrameReader(redis, HALL_A), []
+    frames: list[ReadFrame] = []
+    reader = FrameReader(redis, HALL_A)
     while not frames or not frames[-1].frame.last:
         read = next_frame(reader)
         assert redis.xlen(names.frames(HALL_A)) <= 2  # it waits
@@ -217,9 +221,8 @@ def test_a_camera_that_shows_one_picture_for_ever_is_frozen_and_thaws(run_captur
 
 def test_a_covered_lens_is_black(run_capture: RunCapture, redis: Redis) -> None:
     camera = Scripted()
-    camera.picture = lambda n: Picture(SystemClock().now(), image=scene(n % 250) // 40)
+    camera.picture = lambda n: Picture(SystemClock().now(), image=np.asarray(scene(0) // 60 + n % 2, np.uint8))
     run_capture({HALL_A: "script:"}, {"script": camera.factory}, black_after_s=0.5)
-    camera.picture = lambda n: Picture(SystemClock().now(), image=scene(0)[:, :, :] // 60 + n % 2)
     becomes(redis, "black")
 
 
@@ -277,7 +280,12 @@ def test_a_bad_picture_is_refused_and_the_next_one_is_sent(run_capture: RunCaptu
 def test_hung_cameras_do_not_slow_the_others(run_capture: RunCapture, redis: Redis, tmp_path: Path) -> None:
     video = write_video(tmp_path / "walk.mp4", 60)
     stuck = Scripted()
-    stuck.picture = lambda _n: stuck.release.wait(30) and None  # type: ignore[return-value]
+
+    def hang(_n: int) -> Picture | None:
+        stuck.release.wait(30)
+        return None
+
+    stuck.picture = hang
     given = {f"S__{n}": "stuck:" for n in range(8)} | {HALL_A: f"file:{video}?loop=1"}
     run_capture(given, {"stuck": stuck.factory})
     reader = FrameReader(redis, HALL_A)
@@ -350,15 +358,20 @@ def test_a_source_of_no_sense_on_the_command_line_stops_the_start(redis_server: 
     assert "give a device number, a URL" in error.decode()
 
 
-def launch(server: EmbeddedRedis, folder: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+def launch(server: EmbeddedRedis, folder: Path, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
+        **environment,
         "NERO_REDIS_URL": server.url,
         "NERO_FRAMES_REDIS_URL": server.url,
         "NERO_DATA_DIR": str(folder),
     }
     command = [sys.executable, "-m", "services.capture", *arguments]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+
+
+def _stopped(capture: Capture) -> bool:
+    return not capture.fleet.kiosk_ids()
 
 
 def test_frames_name_their_session_so_that_a_restart_has_other_ids(
@@ -370,9 +383,7 @@ def test_frames_name_their_session_so_that_a_restart_has_other_ids(
         capture = run_capture({HALL_A: f"file:{video}?pace=own"})
         seen.append(next_frame(FrameReader(redis, HALL_A)).frame)
         capture.stop.set()
-        eventually(lambda capture=capture: not capture.fleet.kiosk_ids())
+        eventually(partial(_stopped, capture))
         redis.flushall()
     assert seen[0].sequence == seen[1].sequence == 1
     assert seen[0].event_id != seen[1].event_id
-
-

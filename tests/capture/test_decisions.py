@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
+from redis import Redis
 
 from services.capture.backoff import Backoff
 from services.capture.condition import Seen, Vitals, camera_state
@@ -13,13 +15,14 @@ from services.capture.look import look_at_image, look_at_jpeg, moved
 from services.capture.pace import Pace
 from services.capture.plan import changes, kiosks_here
 from services.capture.rate import Rate
-from services.capture.settings import CaptureSection
+from services.capture.settings import CaptureSection, CaptureSettings
 from services.capture.sources.base import SourceContext, SourceRegistry, parse_address
 from services.capture.sources.footage import Timeline, playback
 from services.capture.sources.url import without_secrets
+from services.capture.sources.video_file import file_source
 from shared.clock import ManualClock
 from shared.errors import Unavailable
-from shared.images import encode_jpeg
+from shared.images import GrayImage, Image, encode_jpeg
 from shared.schedule import KioskView, Schedule
 from tests.capture.scenes import scene
 
@@ -61,7 +64,7 @@ class Film:
         self.at_s = 0.0
         self.looks = 0
 
-    def play(self, seconds: float, picture: np.ndarray | None = None) -> int:
+    def play(self, seconds: float, picture: Image | None = None) -> int:
         sent = 0
         for n in range(round(seconds * 30)):
             self.at_s += 1 / 30
@@ -106,7 +109,7 @@ def test_sensor_noise_and_a_lamp_are_no_motion_and_a_head_is() -> None:
     rng = np.random.default_rng(5)
     room = cv2.resize(rng.integers(40, 200, (6, 8, 3), dtype=np.uint8), (640, 480)).astype(float)
 
-    def look(image: np.ndarray) -> np.ndarray:
+    def look(image: npt.NDArray[np.float64]) -> GrayImage:
         return look_at_image(np.clip(image + rng.normal(0, 8, image.shape), 0, 255).astype(np.uint8)).thumbnail
 
     head = room.copy()
@@ -205,9 +208,9 @@ def test_an_address_of_no_sense_says_what_to_give(source: str) -> None:
 
 def test_an_unknown_scheme_names_the_known_ones() -> None:
     kiosk = KioskView(kiosk_id="A__door", hall="A", source="ftp:door")
-    context = SourceContext(ManualClock(), None, None, kiosk)  # type: ignore[arg-type] - not reached
+    context = SourceContext(ManualClock(), Redis(), CaptureSettings(), kiosk)
     with pytest.raises(Unavailable, match="no scheme 'ftp'; there are file"):
-        SourceRegistry({"file": lambda _address, _context: None}).make(context)  # type: ignore[arg-type,return-value]
+        SourceRegistry({"file": file_source}).make(context)
 
 
 def test_a_cameras_password_is_not_shown() -> None:

@@ -1,5 +1,6 @@
 """Outside bytes: what is no picture is refused by its header, before a decoder sees it."""
 
+import contextlib
 import random
 import resource
 import struct
@@ -53,8 +54,14 @@ BAD = {
     "a GIF": (b"GIF89a" + bytes(40), "unsupported"),
     "a phone's HEIC": (b"\x00\x00\x00\x18ftypheic" + bytes(40), "unsupported"),
     "a JPEG of no height": (claiming(640, 0), "not_an_image"),
-    "a JPEG of noise after its header": (JPEG[:2] + b"\xff\xc0\x00\x11\x08\x00\x10\x00\x10" + bytes(60), "not_an_image"),
-    "a PNG bomb": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 60000, 60000) + bytes(9) + b"IEND", "too_large"),
+    "a JPEG of noise after its header": (
+        JPEG[:2] + b"\xff\xc0\x00\x11\x08\x00\x10\x00\x10" + bytes(60),
+        "not_an_image",
+    ),
+    "a PNG bomb": (
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 60000, 60000) + bytes(9) + b"IEND",
+        "too_large",
+    ),
     "a JPEG of a thousand scans": (JPEG[:-2] + b"\xff\xda\x00\x02" * 1000 + b"\xff\xd9", "unsupported"),
 }
 
@@ -79,7 +86,7 @@ def test_a_bomb_costs_no_memory() -> None:
 
 
 def test_more_bytes_than_allowed_are_refused_before_they_are_read() -> None:
-    with pytest.raises(BadImage, match="too_large: .* bytes, at most 1000"):
+    with pytest.raises(BadImage, match=r"too_large: \d+ bytes, at most 1000"):
         decode(JPEG, max_bytes=1000)
 
 
@@ -145,19 +152,15 @@ def test_a_thumbnails_end_is_not_taken_for_the_pictures() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_header_fall_over(data: bytes) -> None:
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x00\x00\x00\x00WEBP"):
-        try:
-            inspect(start + data)
-        except BadImage as refused:
-            assert refused.code in {"empty", "not_an_image", "truncated", "too_large", "unsupported"}
+        with contextlib.suppress(BadImage):
+            assert inspect(start + data).width > 0
 
 
 @given(st.integers(0, len(JPEG) - 1), st.integers(0, 255))
 def test_one_wrong_byte_gives_a_picture_or_a_refusal(at: int, value: int) -> None:
     data = JPEG[:at] + bytes([value]) + JPEG[at + 1 :]
-    try:
+    with contextlib.suppress(BadImage):
         assert decode(data, max_pixels=1_000_000).ndim == 3
-    except BadImage:
-        pass
 
 
 def test_the_small_grey_look_is_an_eighth() -> None:

@@ -1,6 +1,7 @@
 """The WebSocket server for browsers' webcams: one event loop, in a thread of the capture process."""
 
 import asyncio
+import os
 import ssl
 import threading
 from collections.abc import Callable
@@ -60,7 +61,8 @@ class WebcamServer:
         self._started.wait()
         if self._problem is not None:
             where = f"{self._settings.ws_host}:{self._settings.ws_port}"
-            raise Unavailable(f"browser webcams cannot be taken on {where}: {self._problem}") from self._problem
+            why = os.strerror(self._problem.errno) if self._problem.errno else str(self._problem)
+            raise Unavailable(f"browser webcams cannot be taken on {where}: {why}") from self._problem
         _log.info("taking browser webcams", host=self._settings.ws_host, port=self._settings.ws_port)
 
     def stop(self) -> None:
@@ -117,7 +119,9 @@ class WebcamServer:
     async def _serve(self, connection: ServerConnection) -> None:
         self._connections += 1
         try:
-            await self._serve_kiosk(connection, kiosk_of_path(connection.request.path if connection.request else "") or "")
+            await self._serve_kiosk(
+                connection, kiosk_of_path(connection.request.path if connection.request else "") or ""
+            )
         except ConnectionClosed:
             pass
         finally:

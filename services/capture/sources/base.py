@@ -160,5 +160,3 @@ class SourceRegistry:
             known = ", ".join(sorted(self._factories))
             raise Unavailable(f"source {context.kiosk.source!r}: no scheme {address.scheme!r}; there are {known}")
         return factory(address, context)
-
-

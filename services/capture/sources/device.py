@@ -45,7 +45,13 @@ class DeviceSource(SourceBase):
     """A webcam."""
 
     def __init__(
-        self, index: int, devices: Devices, open_device: OpenDevice, backends: tuple[int, ...], clock: Clock, fallback: bool
+        self,
+        index: int,
+        devices: Devices,
+        open_device: OpenDevice,
+        backends: tuple[int, ...],
+        clock: Clock,
+        fallback: bool,
     ) -> None:
         self.index = index
         self.claimed: int | None = None
@@ -114,8 +120,6 @@ class DeviceFactory:
 
 def _opener(settings: CaptureSection) -> OpenDevice:
     def open_device(index: int, backend: int) -> opencv.Video | None:
-        return opencv.open_device(
-            index, backend, settings.device_width, settings.device_height, settings.device_fps
-        )
+        return opencv.open_device(index, backend, settings.device_width, settings.device_height, settings.device_fps)
 
     return open_device

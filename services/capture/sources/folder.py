@@ -94,6 +94,4 @@ def _read_at_most(path: Path, max_bytes: int) -> bytes:
 
 def folder_source(address: Address, context: SourceContext) -> Source:
     """Make the source of a folder."""
-    return FolderSource(
-        Path(address.path).expanduser(), playback(address), context.settings.capture, context.clock
-    )
+    return FolderSource(Path(address.path).expanduser(), playback(address), context.settings.capture, context.clock)
