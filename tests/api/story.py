@@ -160,6 +160,15 @@ class Morning:
         with writing(self.engine) as session:
             edit(session)
 
+    def crowd(self, sitting_id: int, code: str, starts: str, places: dict[str, tuple[str, str]]) -> None:
+        """Add many students at once, with an exam of their own."""
+
+        def add(session: Session) -> None:
+            session.add_all(Student(id=student_id, name=student_id, created_at=DAY) for student_id in places)
+
+        self.change(add)
+        self.sitting(sitting_id, code, starts, places)
+
     def sitting(
         self, sitting_id: int, code: str, starts: str, places: dict[str, tuple[str, str]], *, hours: float = 2
     ) -> None:

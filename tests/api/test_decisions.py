@@ -12,9 +12,9 @@ from services.api.attendance.decisions import Answer, By, mark, settle, undo
 from services.api.attendance.projection import Rules, Sets
 from services.api.attendance.roster import reproject_sitting
 from services.api.db.engine import writing
-from services.api.db.tables import Admission, Attempt, Evidence, RosterEntry, Sitting, Student
+from services.api.db.tables import Admission, Attempt, Evidence, RosterEntry, Sitting
 from services.api.problems import Problem
-from tests.api.story import DAY, Morning, at, failed
+from tests.api.story import Morning, at, failed
 
 RULES = Rules()
 
@@ -174,8 +174,7 @@ def test_a_delayed_sitting_derives_lateness_anew(office: Morning) -> None:
 
 def test_a_grid_is_edited_while_a_hall_checks_in_and_nothing_is_lost(office: Morning) -> None:
     crowd = {f"s{number:03}": ("A", f"T{number}") for number in range(40)}
-    office.change(lambda session: _enrol(session, list(crowd)))
-    office.sitting(7, "CROWD-1", "10:00", crowd)
+    office.crowd(7, "CROWD-1", "10:00", crowd)
     editing = threading.Thread(target=_edit_all, args=(office.engine, list(crowd)))
     doors = [
         threading.Thread(target=_walk_up, args=(office, door, list(crowd)[number::2]))
@@ -233,7 +232,3 @@ def _undo(office: Morning, clock: str, target: Attempt) -> Attempt:
 
 def _set_state(session: Session, state: str) -> None:
     session.get_one(Sitting, 1).state = state
-
-
-def _enrol(session: Session, students: list[str]) -> None:
-    session.add_all(Student(id=student_id, name=student_id, created_at=DAY) for student_id in students)

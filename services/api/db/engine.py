@@ -8,10 +8,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
+
+from shared.errors import Unavailable
 
 BUSY_TIMEOUT_S = 15
 """How long a writer waits for the one before it (SQLite), or for a lock (PostgreSQL)."""
+_HOW = "use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
 
 
 def database_url(given: str | None, data_dir: Path) -> str:
@@ -23,14 +27,17 @@ def make_engine(url: str) -> Engine:
     """Make the engine of one process.
 
     Raises:
-        ValueError: the URL is neither SQLite's nor PostgreSQL's.
+        Unavailable: the URL is neither SQLite's nor PostgreSQL's.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise Unavailable(f"NERO_DATABASE_URL is no database's address: {_HOW}") from error
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed)
-    raise ValueError(f"NERO_DATABASE_URL: {parsed.get_backend_name()}: use sqlite:///PATH or postgresql://…")
+    raise Unavailable(f"NERO_DATABASE_URL: {parsed.get_backend_name()} is not supported: {_HOW}")
 
 
 @contextmanager

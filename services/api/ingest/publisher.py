@@ -73,7 +73,7 @@ class Publisher:
         else:
             self._keys([row.key for row in waiting if row.view == views.KEY])
             self._entries([row.key for row in waiting if row.view == views.GALLERY])
-        if whole:
+        if self._looked_at is None:
             self._reconcile(now)
         if whole or views.SCHEDULE in touched or self._events.hget(names.SCHEDULE, "document_version") is None:
             self._write_schedule(now)
