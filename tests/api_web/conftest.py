@@ -1,5 +1,6 @@
 """A real app on SQLite and a real Redis, with one user of each role."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from sqlmodel import Session
 
-from services.api.auth import users
+from services.api.auth import sessions, users
 from services.api.auth.roles import ROLES
 from services.api.auth.throttle import Throttle
 from services.api.db.engine import make_engine, writing
@@ -35,14 +35,27 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
-@pytest.fixture
-def deps(redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: ManualClock) -> Iterator[Deps]:
-    """What the app stands on: an empty, migrated database, an empty Redis."""
-    settings = ApiSettings(redis_url=redis_server.url, data_dir=tmp_path, api={"live_poll_s": 0.05})
-    engine = make_engine(settings.database)
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with one user of each role, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("office") / "nero.db"
+    engine = make_engine(f"sqlite:///{path}")
     migrate(engine)
     with writing(engine) as session:
-        _make_users(session)
+        for role in ROLES:
+            users.create_user(session, role, role, NOW, password=PASSWORD)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def deps(
+    new_database: Path, redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: ManualClock
+) -> Iterator[Deps]:
+    """What the app stands on: an empty, migrated database, an empty Redis."""
+    settings = ApiSettings(redis_url=redis_server.url, data_dir=tmp_path, api={"live_poll_s": 0.05})
+    shutil.copy(new_database, tmp_path / "nero.db")
+    engine = make_engine(settings.database)
     yield Deps(
         settings=settings,
         engine=engine,
@@ -55,11 +68,6 @@ def deps(redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: Manua
         throttle=Throttle(None),
     )
     engine.dispose()
-
-
-def _make_users(session: Session) -> None:
-    for role in ROLES:
-        users.create_user(session, role, role, NOW, password=PASSWORD)
 
 
 @pytest.fixture
@@ -76,15 +84,17 @@ def anyone(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def signed_in(anyone: TestClient) -> Callable[[str], httpx.Headers]:
+def signed_in(deps: Deps) -> Callable[[str], httpx.Headers]:
     """Sign in as a role; return the headers to send."""
     kept: dict[str, httpx.Headers] = {}
 
     def headers(role: str) -> httpx.Headers:
         if role not in kept:
-            answer = anyone.post("/api/v1/sign-in", json={"username": role, "password": PASSWORD})
-            assert answer.status_code == 200, answer.text
-            kept[role] = httpx.Headers({"Authorization": f"Bearer {answer.json()['token']}"})
+            with writing(deps.engine) as session:
+                user = users.find(session, role)
+                assert user is not None
+                token, _ = sessions.open_session(session, user, NOW, deps.settings.api, "", "")
+            kept[role] = httpx.Headers({"Authorization": f"Bearer {token}"})
         return kept[role]
 
     return headers

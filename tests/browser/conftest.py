@@ -2,31 +2,26 @@
 
 import os
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from services.api.auth.caller import Caller
-from services.api.media import seal_photo
 from services.api.db.tables import Photo
+from services.api.media import seal_photo
 from services.api.office import halls, kiosks, students
 from services.api.settings import ApiSettings
-from services.api.web.app import create_app
 from services.api.web.deps import Deps
 from services.api.web.serve import compose
 from services.launcher.embedded_redis import EmbeddedRedis
-from shared.events import Action, Box, Hint, Outcome, Prompt, PromptCode, Verdict
+from shared.events import Action, Box, FrameCaptured, Hint, Outcome, Prompt, PromptCode, Verdict
 from shared.frame_ring import FrameRing
-from shared.events import FrameCaptured
 from shared.keys import ensure_ring
 from shared.kiosk_channel import CameraStatus, KioskChannel
 from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
+from tests.api_web.serving import Server
 from tests.browser.scenes import ada_jpeg, door_jpeg
 from tests.conftest import ROOT, missing
 
@@ -43,28 +38,6 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
-
-
-class Server:
-    """The app on these dependencies, served by a thread."""
-
-    def __init__(self, deps: Deps, port: int = 0) -> None:
-        config = uvicorn.Config(create_app(deps), port=port, log_config=None, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        until(lambda: self._server.started, "the server starts")
-        self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def stop(self) -> None:
-        """Stop it, open streams and all."""
-        self._server.should_exit = True
-        self._thread.join(10)
 
 
 class Site:
@@ -253,14 +226,6 @@ def shot(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def until(holds: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
-    """Wait for something that another thread or process does."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, f"waited {timeout_s} s: {what}"
-        time.sleep(0.02)
-
-
 def _own(url: str, site: Site, errors: list[str]) -> None:
     if not url.startswith((site.url, "blob:", "data:")):
         errors.append(f"asked another host: {url}")
@@ -274,7 +239,13 @@ def _one_kiosk(deps: Deps) -> str:
         work.session.flush()
         sealed = seal_photo(work.session, work.media, "S1", "ada", ada_jpeg())
         photo = Photo(
-            id="ada", student_id="S1", sealed=sealed, content_type="image/jpeg", width=512, height=512, uploaded_at=work.now
+            id="ada",
+            student_id="S1",
+            sealed=sealed,
+            content_type="image/jpeg",
+            width=512,
+            height=512,
+            uploaded_at=work.now,
         )
         work.session.add(photo)
         return kiosks.issue_token(work, KIOSK).token

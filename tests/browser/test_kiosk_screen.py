@@ -3,7 +3,8 @@
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.kiosk_channel import KioskChannel
-from tests.browser.conftest import ADA, KIOSK, Door, Server, Site, shot
+from tests.api_web.serving import Server
+from tests.browser.conftest import ADA, KIOSK, Door, Site, shot
 
 
 def test_ada_is_asked_step_by_step_and_told_her_table(screen: Page, door: Door) -> None:
@@ -183,8 +184,8 @@ def test_a_screen_without_a_token_asks_for_one_and_takes_it(screen: Page, site: 
     shot(screen, "kiosk-unpaired")
     screen.get_by_role("button", name="Connect").click()
     expect(screen.locator("#trouble-say")).to_have_text("This screen's token is no longer valid")
-    screen.goto("about:blank")
-    screen.goto(site.page)
+    screen.get_by_label("The door's token").fill(site.token)
+    screen.get_by_role("button", name="Connect").click()
     expect(screen.locator("#trouble")).to_be_hidden()
     assert site.token not in screen.url
 
@@ -208,5 +209,3 @@ def _admit_ada(screen: Page, door: Door) -> None:
     door.outcome("ada", "present", **ADA)
     expect(screen.locator("#person")).to_have_text("Ada Lovelace")
     expect(screen.locator("#photo")).to_be_visible()
-
-

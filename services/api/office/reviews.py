@@ -10,7 +10,7 @@ from services.api.auth import callers
 from services.api.db.tables import Attempt, Review, Student
 from services.api.office import attendance, photos
 from services.api.office.work import Work
-from services.api.problems import Problem, not_found
+from services.api.problems import not_found
 
 
 class Candidate(BaseModel):
@@ -101,7 +101,7 @@ def photo(work: Work, review_id: int, student_id: str) -> photos.OpenPhoto:
     """
     shown = shape(work, [get(work, review_id)])[0]
     if student_id not in {candidate.student_id for candidate in shown.candidates}:
-        raise Problem(403, "not_a_candidate", f"Student {student_id} is no candidate of this case.", "student_id")
+        raise not_found("candidate", student_id, "student_id")
     return photos.newest(work, student_id)
 
 

@@ -76,17 +76,14 @@ async function follow() {
   for (;;) {
     if (!token) {
       now.link = "unpaired";
-      await new Promise((paired) => ($("pairing").onsubmit = (event) => (event.preventDefault(), paired())));
-      token = $("token").value.trim();
-      localStorage.setItem(KEPT, token);
-      $("token").value = "";
+      await paired();
     }
     try {
       lastId = await listen(lastId);
     } catch (error) {
       if (error.refused) {
         now.link = "refused";
-        await pause(5000);
+        await Promise.race([paired(), pause(5000)]); // it may be valid again by itself
       } else {
         now.link = now.link === "starting" ? "starting" : "lost";
       }
@@ -94,6 +91,18 @@ async function follow() {
     if (now.link === "ok") now.link = "lost";
     await pause(1000);
   }
+}
+
+function paired() {
+  return new Promise((done) => {
+    $("pairing").onsubmit = (event) => {
+      event.preventDefault();
+      token = $("token").value.trim();
+      localStorage.setItem(KEPT, token);
+      $("token").value = "";
+      done();
+    };
+  });
 }
 
 async function listen(lastId) {
@@ -233,7 +242,7 @@ function draw() {
   $("trouble").hidden = !problem;
   $("verdict").hidden = !outcome;
   $("asking").hidden = Boolean(problem || outcome);
-  $("other-way").hidden = ["link", "unpaired", "refused", "no_sitting"].includes(problem);
+  document.querySelector("footer").hidden = ["link", "unpaired", "refused", "no_sitting"].includes(problem);
   $("picture").style.visibility = performance.now() - now.pictureAt > PICTURE_OLD_MS ? "hidden" : "visible";
   if (problem) drawTrouble(problem);
   if (outcome) drawVerdict(outcome);
