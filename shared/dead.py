@@ -4,9 +4,10 @@ A letter is the entry as it was (images still sealed) and `entry_id`, `group`, `
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from redis import Redis
@@ -14,6 +15,7 @@ from redis import Redis
 from shared import names
 from shared.redis_replies import Entry, entries, id_time, text
 
+_PAGE = 50
 _REPLAY = """
 local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 if #found == 0 then return false end
@@ -56,7 +58,7 @@ class DeadLetter:
 
 def list_dead(redis: Redis, streams: Iterable[str] = names.DURABLE_STREAMS, count: int = 1000) -> list[DeadLetter]:
     """Return up to `count` dead letters of each stream, oldest first."""
-    return [_letter(s, entry) for s in streams for entry in entries(redis.xrange(names.dead(s), count=count))]
+    return [letter for stream in streams for letter in islice(_letters(redis, stream), count)]
 
 
 def show(redis: Redis, stream: str, letter_id: str) -> DeadLetter | None:
@@ -76,8 +78,8 @@ def replay(redis: Redis, stream: str, letter_id: str) -> str | None:
 
 def replay_all(redis: Redis, stream: str) -> int:
     """Put every dead letter of `stream` back; return how many."""
-    letters = list_dead(redis, [stream], count=100_000)
-    return sum(replay(redis, stream, letter.letter_id) is not None for letter in letters)
+    waiting = [letter.letter_id for letter in _letters(redis, stream)]
+    return sum(replay(redis, stream, letter_id) is not None for letter_id in waiting)
 
 
 def drop(redis: Redis, stream: str, letter_id: str) -> bool:
@@ -95,6 +97,14 @@ def expire(redis: Redis, stream: str, kept_s: float) -> int:
 def resume(redis: Redis, group: str) -> bool:
     """Let a stage that stopped over too many dead letters in a row go on; tell whether it had counted any."""
     return bool(redis.delete(names.dead_run(group)))
+
+
+def _letters(redis: Redis, stream: str) -> Iterator[DeadLetter]:
+    """Read page by page: each letter carries its images."""
+    after = "-"
+    while page := entries(redis.xrange(names.dead(stream), after, "+", count=_PAGE)):
+        yield from (_letter(stream, entry) for entry in page)
+        after = f"({page[-1].entry_id}"
 
 
 def _letter(stream: str, entry: Entry) -> DeadLetter:

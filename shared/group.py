@@ -161,8 +161,8 @@ class Consumer:
     def tidy(self) -> None:
         """Trim what everybody acknowledged, forget consumers that are long gone, measure lag and pending."""
         for stream in self.streams:
-            self._measure(stream)
             trim_acknowledged(self._redis, stream)
+            self._measure(stream)
             for consumer in self._redis.xinfo_consumers(stream, self.group):
                 if consumer["idle"] > _FORGOTTEN_AFTER_MS and not consumer["pending"]:
                     self._leave(keys=[stream], args=[self.group, consumer["name"]])
@@ -196,16 +196,17 @@ class Consumer:
 
     def _measure(self, stream: str) -> None:
         waiting = self._redis.xpending(stream, self.group)
-        unread = self._unread(stream)
+        unread = self._unread(stream, waiting["pending"])
         metrics.STREAM_PENDING.labels(stream, self.group).set(waiting["pending"])
         metrics.STREAM_LAG.labels(stream, self.group).set(unread)
         metrics.STREAM_OLDEST_S.labels(stream, self.group).set(self._age_s(waiting["min"]))
         metrics.DEAD_LETTERS_KEPT.labels(stream).set(self._redis.xlen(names.dead(stream)))
 
-    def _unread(self, stream: str) -> int:
-        """Count what the group has not read: Redis 6.2 does not say it itself."""
-        (last,) = [g["last-delivered-id"] for g in self._redis.xinfo_groups(stream) if text(g["name"]) == self.group]
-        return len(self._redis.xrange(stream, f"({text(last)}", "+", count=1000) or ())
+    def _unread(self, stream: str, pending_count: int) -> int:
+        """Count what the group has not read. Redis 6.2 does not say: there it is all that is neither trimmed nor pending."""
+        (mine,) = [group for group in self._redis.xinfo_groups(stream) if text(group["name"]) == self.group]
+        lag = mine.get("lag")
+        return max(0, int(self._redis.xlen(stream)) - pending_count) if lag is None else int(lag)
 
     def _age_s(self, oldest: bytes | None) -> float:
         if oldest is None:

@@ -58,6 +58,15 @@ def test_all_letters_of_a_stream_can_be_replayed(with_letters: Broker) -> None:
     with_letters.wait_for(["ada", "mallory"])
 
 
+def test_more_letters_than_are_read_at_once_are_all_listed_and_replayed(broker: Broker) -> None:
+    for number in range(120):
+        broker.redis.xadd(names.dead(names.FACES), {"event": b"{}", "reason": str(number)})
+    assert [letter.reason for letter in dead.list_dead(broker.redis)] == [str(number) for number in range(120)]
+    assert len(dead.list_dead(broker.redis, count=7)) == 7
+    assert dead.replay_all(broker.redis, names.FACES) == 120
+    assert dead.list_dead(broker.redis) == []
+
+
 def test_a_letter_can_be_dropped(with_letters: Broker) -> None:
     first, second = dead.list_dead(with_letters.redis)
     assert dead.drop(with_letters.redis, names.FACES, first.letter_id)

