@@ -34,8 +34,6 @@ class EnrolmentSection(Section):
     agree_fmr: float = Field(
         1e-3, gt=0, lt=1, description="Several photos must be as alike as only this share of strangers would be."
     )
-    retries: int = Field(3, ge=0, description="How often a job is tried again after the machine's own trouble.")
-    job_timeout_s: int = Field(120, gt=0, description="When a job counts as hung.")
 
 
 class RecognizerSection(Section):

@@ -1,5 +1,6 @@
 """The cast, with public faces: Ada sits in hall A, Grace in hall B, Mallory on no roster."""
 
+import functools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,16 +66,26 @@ class Faces:
         return (self._lfw / CAST[who] / f"{CAST[who]}_{number:04d}.jpg").read_bytes()
 
     def crop(self, who: str, number: int, moment: Moment = "start", **quality: float) -> Crop:
+        crop = self._crop(who, number)
+        return crop.model_copy(
+            update={
+                "moment": moment,
+                "quality": crop.quality.model_copy(update={"yaw_deg": 0.0, "pitch_deg": 0.0, **quality}),
+            }
+        )
+
+    @functools.cache  # noqa: B019 - one object for the whole run
+    def _crop(self, who: str, number: int) -> Crop:
         picture = images.decode(self.jpeg(who, number))
         face = max(self._landmarker.find(picture), key=lambda found: found.box.width)
-        measured = measure(picture, face).model_copy(update={"yaw_deg": 0.0, "pitch_deg": 0.0, **quality})
+        height, width = picture.shape[:2]
         return Crop(
-            moment=moment,
+            moment="start",
             captured_at=NOON,
-            width=picture.shape[1],
-            height=picture.shape[0],
+            width=width,
+            height=height,
             points=face.points,
-            quality=measured,
+            quality=measure(picture, face),
         )
 
     def chip(self, who: str, number: int, embedder: Embedder) -> Image:

@@ -29,7 +29,10 @@ def facenet_like(matrix: NDArray[np.float32]) -> bytes:
     graph = b"".join(
         [
             _part(1, _node("Transpose", ["image"], ["t"], _ints("perm", [0, 3, 1, 2]))),
-            _part(1, _node("AveragePool", ["t"], ["p"], _ints("kernel_shape", [POOL, POOL]), _ints("strides", [POOL, POOL]))),
+            _part(
+                1,
+                _node("AveragePool", ["t"], ["p"], _ints("kernel_shape", [POOL, POOL]), _ints("strides", [POOL, POOL])),
+            ),
             _part(1, _node("Flatten", ["p"], ["f"])),
             _part(1, _node("MatMul", ["f", "w"], ["embedding"])),
             _part(2, b"facenet"),

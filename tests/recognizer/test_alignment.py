@@ -25,9 +25,7 @@ from tests.recognizer.conftest import Faces
 TEMPLATES = {"intel": INTEL_0095, "dlib": DLIB_150, "facenet": FACENET_160, "arcface": ARCFACE_112}
 
 
-@given(
-    angle_deg=st.floats(-180, 180), scale=st.floats(0.2, 5), x=st.floats(-300, 300), y=st.floats(-300, 300)
-)
+@given(angle_deg=st.floats(-180, 180), scale=st.floats(0.2, 5), x=st.floats(-300, 300), y=st.floats(-300, 300))
 def test_a_moved_template_comes_back_exactly(angle_deg: float, scale: float, x: float, y: float) -> None:
     angle = np.radians(angle_deg)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -76,7 +76,9 @@ def test_the_best_of_each_moment_comes_before_any_second_best(faces: Faces) -> N
     assert crops[0].captured_at == NOON
 
 
-@given(st.lists(st.tuples(st.sampled_from(["put", "drop"]), st.integers(0, 90)), max_size=300), st.integers(0, 2**32 - 1))
+@given(
+    st.lists(st.tuples(st.sampled_from(["put", "drop"]), st.integers(0, 90)), max_size=300), st.integers(0, 2**32 - 1)
+)
 def test_the_matrix_is_a_dictionary_that_multiplies(changes: list[tuple[str, int]], seed: int) -> None:
     rng = np.random.default_rng(seed)
     matrix, plain = Matrix(8), {}

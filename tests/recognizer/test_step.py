@@ -175,9 +175,7 @@ def test_the_campus_can_be_the_scope(
     assert (found.finding, found.candidate_id, found.scope, found.scope_size) == ("match", "ada", "campus", 2)
 
 
-def test_confirmed_twins_are_asked_for_number_and_id(
-    identify: Identify, schedule: ScheduleStore, visit: Visit
-) -> None:
+def test_confirmed_twins_are_asked_for_number_and_id(identify: Identify, schedule: ScheduleStore, visit: Visit) -> None:
     schedule.write(Schedule(sittings=(sitting(ada="A", grace="B"),), look_alikes=(("grace", "ada"),)))
     assert told(identify, visit(*ADA_COMES)).finding == "margin"
     assert told(identify, visit(*ADA_COMES, claimed_student_id="ada")).finding == "margin"

@@ -61,7 +61,9 @@ def test_a_network_without_a_table_is_at_its_ceiling_whatever_the_scope() -> Non
     assert thresholds_of("deepface:ArcFace:12345678:a1").at_fmr(0.5) == pytest.approx(0.66)
 
 
-@pytest.mark.parametrize("model_id", ["openvino:face-reidentification-retail-0095:241229ca:a1", "deepface:Dlib:55533b28:a1"])
+@pytest.mark.parametrize(
+    "model_id", ["openvino:face-reidentification-retail-0095:241229ca:a1", "deepface:Dlib:55533b28:a1"]
+)
 def test_shipped_tables_are_in_order_and_clear_of_every_stranger(model_id: str) -> None:
     table = shipped_tables()[model_id]
     scores = [row.score for row in table.rows]

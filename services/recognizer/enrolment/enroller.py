@@ -1,6 +1,6 @@
 """A student's photos become one template, and the result is on its stream before the job is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,10 +36,9 @@ class Request:
     asked_at: datetime
     trace_id: str
 
-    @property
-    def event_id(self) -> str:
-        """The same for every try, whatever comes of it: the first result that ingest commits stands."""
-        return event_id("enrolment", self.student_id, *self.photo_ids, self.asked_at.isoformat())
+    def event_id(self, result: str) -> str:
+        """The same for every try of a job, so that a repeat is known as one."""
+        return event_id("enrolment", result, self.student_id, *self.photo_ids, self.asked_at.isoformat())
 
 
 def photo_about(photo_id: str) -> str:
@@ -71,16 +70,19 @@ class Enroller:
         self._schedules = ScheduleStore(redis)
         self._streams = DurableStreams(redis, media_ring)
 
-    def enrol(self, request: Request) -> Enrolled:
-        """Make the template, and put the result on `enrolled`; once this returns it is on disk.
+    def enrol(self, request: Request) -> tuple[Enrolled, ...]:
+        """Make the template, and put what came of each photo on `enrolled`; once this returns it is on disk.
+
+        Good photos give one `FaceEnrolled`; those refused beside them one `EnrolmentFailed`.
 
         Raises:
             Unavailable: a model failed, or the gallery is of another model. The job is tried again.
         """
-        read = [self._read(photo_id) for photo_id in request.photo_ids]
-        result = self._result(request, read)
-        self._streams.add(names.ENROLLED, result)
-        return result
+        read = {photo_id: self._read(photo_id) for photo_id in request.photo_ids}
+        results = self._results(request, read)
+        for result in results:
+            self._streams.add(names.ENROLLED, result)
+        return results
 
     def _read(self, photo_id: str) -> GoodPhoto | Refusal:
         sealed = self._redis.get(names.enrolment_photo(photo_id))
@@ -92,24 +94,29 @@ class Enroller:
             return Refusal("photo_gone", str(error))
         return self._photos.read(photo_id, data)
 
-    def _result(self, request: Request, read: Sequence[GoodPhoto | Refusal]) -> Enrolled:
-        good = [photo for photo in read if isinstance(photo, GoodPhoto)]
-        if not good:
-            return self._failed(request, [refusal for refusal in read if isinstance(refusal, Refusal)])
+    def _results(self, request: Request, read: Mapping[str, GoodPhoto | Refusal]) -> tuple[Enrolled, ...]:
+        good = [photo for photo in read.values() if isinstance(photo, GoodPhoto)]
+        refused = {photo_id: photo for photo_id, photo in read.items() if isinstance(photo, Refusal)}
         vectors = self._embedder.embed([photo.chip for photo in good])
+        disagreement = self._disagreement(vectors)
+        if disagreement is not None:
+            return (self._failed(request, dict.fromkeys(read, disagreement)),)
+        failed = (self._failed(request, refused),) if refused else ()
+        return (self._enrolled(request, good, vectors), *failed) if good else failed
+
+    def _disagreement(self, vectors: Vectors) -> Refusal | None:
         needed = self._thresholds.at_fmr(self._settings.enrolment.agree_fmr)
         agreed = agreement(vectors)
-        if agreed is not None and agreed < needed:
-            detail = f"two photos are only {agreed:.2f} alike, at least {needed:.2f} needed"
-            return self._failed(request, [Refusal("photos_disagree", detail)] * len(request.photo_ids))
-        return self._enrolled(request, good, vectors)
+        if agreed is None or agreed >= needed:
+            return None
+        return Refusal("photos_disagree", f"two photos are only {agreed:.2f} alike, at least {needed:.2f} needed")
 
     def _enrolled(self, request: Request, good: Sequence[GoodPhoto], vectors: Vectors) -> FaceEnrolled:
         template = fuse(vectors, [photo.quality.score for photo in good])
         self._keep_choice()
         key = self._keys.ensure(request.student_id)
         return FaceEnrolled(
-            event_id=request.event_id,
+            event_id=request.event_id("enrolled"),
             kiosk_id=KIOSK_ID,
             captured_at=request.asked_at,
             trace_id=request.trace_id,
@@ -121,17 +128,17 @@ class Enroller:
             look_alikes=self._look_alikes(request.student_id, template),
         )
 
-    def _failed(self, request: Request, refusals: Sequence[Refusal]) -> EnrolmentFailed:
+    def _failed(self, request: Request, refused: Mapping[str, Refusal]) -> EnrolmentFailed:
         return EnrolmentFailed(
-            event_id=request.event_id,
+            event_id=request.event_id("refused"),
             kiosk_id=KIOSK_ID,
             captured_at=request.asked_at,
             trace_id=request.trace_id,
             student_id=request.student_id,
-            photo_ids=request.photo_ids,
+            photo_ids=tuple(refused),
             model_id=self._embedder.model_id,
-            refusals=tuple(refusal.code for refusal in refusals),
-            detail="; ".join(dict.fromkeys(refusal.detail for refusal in refusals)),
+            refusals=tuple(refusal.code for refusal in refused.values()),
+            detail="; ".join(dict.fromkeys(refusal.detail for refusal in refused.values())),
         )
 
     def _look_alikes(self, student_id: str, template: Vector) -> tuple[LookAlike, ...]:

@@ -1,12 +1,13 @@
 """The job itself, as RQ calls it by its name: plain JSON in, plain JSON out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from services.recognizer.enrolment.enroller import Enrolled, Enroller, Request
 from shared import logs, metrics
 from shared.errors import Invalid
-from shared.events import FaceEnrolled
+from shared.events import EnrolmentFailed, FaceEnrolled
 
 QUEUE = "enrolment"
 JOB = "services.recognizer.enrolment.enrol"
@@ -23,18 +24,18 @@ def make_ready(enroller: Enroller) -> None:
 def enrol(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> dict[str, Any]:
     """Enrol a student from photos that lie sealed under `names.enrolment_photo(photo_id)`.
 
-    Returns what the job row may show: `{"result": "enrolled" | the first refusal, "event_id": …}`.
+    Returns what the job row may show: `{"result": "enrolled" | the first refusal, "event_ids": […]}`.
 
     Raises:
         Invalid: arguments that describe no enrolment.
         Unavailable: this machine's own trouble; the job is tried again.
     """
     with metrics.ENROLMENT_SECONDS.time():
-        event = _ready[0].enrol(_request(student_id, photo_ids, asked_at, trace_id))
-    result = _result(event)
+        events = _ready[0].enrol(_request(student_id, photo_ids, asked_at, trace_id))
+    result = _result(events)
     metrics.ENROLMENTS.labels(result).inc()
     _log.info("enrolment ended", trace_id=trace_id, student_id=student_id, result=result)
-    return {"result": result, "event_id": event.event_id}
+    return {"result": result, "event_ids": [event.event_id for event in events]}
 
 
 def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> Request:
@@ -44,5 +45,7 @@ def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str
     return Request(student_id, tuple(photo_ids), when, trace_id)
 
 
-def _result(event: Enrolled) -> str:
-    return "enrolled" if isinstance(event, FaceEnrolled) else event.refusals[0]
+def _result(events: Sequence[Enrolled]) -> str:
+    enrolled = any(isinstance(event, FaceEnrolled) for event in events)
+    refusals = [code for event in events if isinstance(event, EnrolmentFailed) for code in event.refusals]
+    return "enrolled" if enrolled else refusals[0]

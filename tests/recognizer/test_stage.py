@@ -1,0 +1,142 @@
+"""The composed stage and its processes: from a sealed entry on one stream to one on the next."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from services.recognizer.embedder import Embedder
+from services.recognizer.settings import RecognizerSettings
+from services.recognizer.stage import recognizer_stage
+from shared import names
+from shared.errors import Unavailable
+from shared.events import FaceIdentified, LiveFace
+from shared.health import HealthBoard
+from shared.keys import KeyRing, save_ring
+from shared.redis_replies import entries
+from shared.schedule import Schedule, ScheduleStore
+from shared.stage import Delivery
+from shared.streams import DurableStreams, open_entry
+from tests.broker import wait_until
+from tests.recognizer.conftest import Enrol, Faces, sitting
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def keys_dir(tmp_path: Path, template_ring: KeyRing, media_ring: KeyRing) -> Path:
+    save_ring(tmp_path / "keys", template_ring)
+    save_ring(tmp_path / "keys", media_ring)
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def settings(redis_server, materials: Path, tmp_path: Path, keys_dir: Path) -> RecognizerSettings:
+    return RecognizerSettings(
+        redis_url=redis_server.url,
+        keys_dir=keys_dir,
+        models_dir=tmp_path / "models",
+        models_mirror=materials / "models",
+    )
+
+
+def test_a_live_face_on_one_stream_becomes_an_attempt_on_the_next(
+    redis: Redis,
+    settings: RecognizerSettings,
+    media_ring: KeyRing,
+    put_template: Enrol,
+    faces: Faces,
+    intel: Embedder,
+    visit: Callable[..., Delivery],
+) -> None:
+    put_template("ada", faces.vector("ada", 1, intel), intel.model_id)
+    ScheduleStore(redis).write(Schedule(sittings=(sitting(ada="A"),)))
+    came = visit(("ada", 2), ("ada", 4))
+    stop, health = threading.Event(), HealthBoard()
+    stage = recognizer_stage(settings, redis, health)
+    thread = threading.Thread(target=stage.run, args=[stop])
+    thread.start()
+    try:
+        DurableStreams(redis, media_ring).add(names.FACES, came.event, came.images)
+        wait_until(lambda: redis.xlen(names.ATTEMPTS), "an attempt")
+    finally:
+        stop.set()
+        thread.join()
+    (entry,) = entries(redis.xrange(names.ATTEMPTS))
+    found, jpegs = open_entry(media_ring, entry.fields or {})
+    assert isinstance(found, FaceIdentified)
+    assert isinstance(came.event, LiveFace)
+    assert (found.finding, found.candidate_id, found.live_face_id) == ("match", "ada", came.event.event_id)
+    assert jpegs[0] in came.images
+    assert came.images[0][:64] not in (entry.fields or {})[b"images"]
+    assert redis.xpending(names.FACES, names.RECOGNIZER_GROUP)["pending"] == 0
+
+
+def test_without_keys_the_stage_does_not_start(redis: Redis, settings: RecognizerSettings, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="nero keys init"):
+        recognizer_stage(settings.model_copy(update={"keys_dir": tmp_path / "none"}), redis, HealthBoard())
+
+
+@pytest.fixture
+def environment(settings: RecognizerSettings) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("NERO_")},
+        "NERO_REDIS_URL": settings.redis_url,
+        "NERO_KEYS_DIR": str(settings.keys_dir),
+        "NERO_MODELS_DIR": str(settings.models_dir),
+        "NERO_MODELS_MIRROR": str(settings.models_mirror),
+        "NERO_METRICS_PORT": str(free_port()),
+        "NERO_LOG_FORMAT": "json",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def healthy(environment: dict[str, str]) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{environment['NERO_METRICS_PORT']}/health", timeout=2)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 200 and bool(answer.json()["components"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["enrolment"]], ids=["stage", "enrolment"])
+def test_each_process_starts_says_that_it_is_well_and_stops_when_told(
+    arguments: list[str], redis: Redis, environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "services.recognizer", *arguments]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: process.poll() is not None or healthy(environment), "a healthy process")
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert "face network" in (tmp_path / "log").read_text()
+    assert "intel" in (tmp_path / "log").read_text()
+
+
+def test_a_network_that_cannot_be_had_is_one_clear_line(
+    redis: Redis, environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["NERO_RECOGNIZER__NETWORK"] = "ArcFace"
+    command = [sys.executable, "-m", "services.recognizer"]
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "NERO_RECOGNIZER__WEIGHTS_SHA256" in done.stderr
+    assert "Traceback" not in done.stderr
