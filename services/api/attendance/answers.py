@@ -1,0 +1,115 @@
+"""An invigilator's answer to one case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session
+
+from services.api.attendance import cases
+from services.api.attendance.admissions import admit_probe
+from services.api.attendance.deciding import By, place_of, stored, write
+from services.api.attendance.history import History, load_history
+from services.api.attendance.projection import Rules
+from services.api.db.tables import Attempt, Review, RosterEntry
+from services.api.problems import conflict, unfit
+
+CaseAction = Literal["admit", "not_this_person", "send_to_hall", "not_a_candidate", "dismiss"]
+Check = Literal["number", "id"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to one case."""
+
+    action: CaseAction
+    student_id: str | None = None
+    """Whom to admit, or who it is not; the case's own candidate where it is left out."""
+    checked: Check | None = None
+    """What was checked before admitting: the number typed, or the ID seen."""
+    table: str | None = None
+    """A table here, for somebody of another hall."""
+    hall_id: str | None = None
+    """Where to send them."""
+    reason: str = ""
+
+
+def settle(session: Session, review_id: int, answer: Answer, by: By, rules: Rules) -> Attempt:
+    """Settle one case.
+
+    Raises:
+        Problem: no such case, settled or claimed by somebody else, or the answer lacks something.
+    """
+    before = stored(session, by)
+    if before is not None:
+        return before
+    review = cases.get(session, review_id)
+    student_id = answer.student_id or review.student_id
+    history = load_history(session, student_id, lock=True) if student_id else None
+    cases.settle(session, review_id, answer.action, by.actor, by.now)
+    attempt = _of_case(session, review, answer, student_id, by)
+    if answer.action == "admit":
+        _admit(session, review, attempt, answer, history)
+    if answer.action == "not_a_candidate":
+        cases.let_crop_go(session, review, by.now)
+    return write(session, attempt, history, by, rules)
+
+
+def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, history: History | None) -> None:
+    if history is None:
+        raise unfit("student_missing", "Say who it is: the student's number.", "student_id")
+    if answer.checked is None:
+        raise unfit("check_missing", "Tick what was checked: the number typed, or the ID seen.", "checked")
+    seen = session.get_one(Attempt, review.attempt_id)
+    place = place_of(history, _sitting_of(history, review, seen.captured_at))
+    _seat_here(session, place.entry, review.hall_id, answer.table)
+    attempt.sitting_id, attempt.hall_id = place.sitting_id, place.entry.hall_id
+    attempt.table_label = place.entry.table_label
+    attempt.sets_status, attempt.effective_at = "in", seen.captured_at
+    attempt.measures = {"checked": answer.checked}
+    admit_probe(session, review.attempt_id, place.sitting_id, history.student_id, seen.captured_at)
+
+
+def _seat_here(session: Session, entry: RosterEntry, hall_id: str, table: str | None) -> None:
+    """Move somebody of another hall here; without a table, one is given later."""
+    if entry.hall_id != hall_id:
+        entry.hall_id, entry.table_label, entry.row, entry.col = hall_id, table or "", None, None
+    elif table is not None:
+        entry.table_label = table
+    else:
+        return
+    entry.version += 1
+    session.add(entry)
+
+
+def _sitting_of(history: History, review: Review, t: datetime) -> int:
+    if review.sitting_id is not None and history.place(review.sitting_id):
+        return review.sitting_id
+    near = [place for place in history.places if place.sitting.opens_at <= t <= place.sitting.ends_at]
+    if not near:
+        raise conflict(
+            "not_on_roster", "This student is on no roster now: add them to the sitting first.", "student_id"
+        )
+    return min(near, key=lambda place: abs(place.sitting.starts_at - t)).sitting_id
+
+
+def _of_case(session: Session, review: Review, answer: Answer, student_id: str | None, by: By) -> Attempt:
+    seen = session.get_one(Attempt, review.attempt_id)
+    return Attempt(
+        event_id=by.event_id,
+        kind="decision",
+        kiosk_id=review.kiosk_id,
+        door_hall_id=review.hall_id,
+        trace_id=seen.trace_id,
+        track_id=review.track_id,
+        captured_at=by.now,
+        recorded_at=by.now,
+        verdict=answer.action,
+        student_id=student_id if answer.action in {"admit", "not_this_person", "send_to_hall"} else None,
+        sitting_id=review.sitting_id,
+        hall_id=answer.hall_id or review.hall_id,
+        case_number=review.case_number,
+        review_id=review.id,
+        actor=by.actor,
+        reason=answer.reason,
+    )
