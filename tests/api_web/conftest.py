@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -61,7 +62,7 @@ def deps(
         engine=engine,
         events=redis,
         frames=redis,
-        frames_async=AsyncRedis.from_url(redis_server.url, protocol=2),
+        connect_frames=lambda: AsyncRedis.from_url(redis_server.url, protocol=2),
         media=new_ring("media"),
         clock=clock,
         health=HealthBoard(),
@@ -107,8 +108,9 @@ class As:
         self._client = client
         self._headers = headers
 
-    def __call__(self, method: str, path: str, **options: object) -> httpx.Response:
-        return self._client.request(method, f"/api/v1{path}", headers=self._headers, **options)  # type: ignore[arg-type]
+    def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer: httpx.Response = self._client.request(method, f"/api/v1{path}", headers=self._headers, **options)
+        return answer
 
     def make(self, path: str, **fields: object) -> dict[str, object]:
         """POST and expect it made."""

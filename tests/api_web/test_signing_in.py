@@ -1,5 +1,7 @@
 """Signing in: passwords, sessions, cookies, one-time passwords, throttling."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from redis import Redis
@@ -149,10 +151,10 @@ def test_only_invigilators_are_assigned(admin: As, exam_day: int, deps: Deps) ->
     assert (refused.status_code, refused.json()["code"]) == (422, "not_an_invigilator")
 
 
-def _sign_in(client: TestClient, name: str, password: str, **more: str) -> dict[str, str]:
+def _sign_in(client: TestClient, name: str, password: str, **more: str) -> dict[str, Any]:
     answer = client.post("/api/v1/sign-in", json={"username": name, "password": password, **more})
     assert answer.status_code == 200, answer.text
-    body: dict[str, str] = answer.json()
+    body: dict[str, Any] = answer.json()
     return body
 
 

@@ -84,7 +84,7 @@ class Door:
 
     def camera(self, state: str = "live") -> None:
         """Say how the camera is."""
-        status = CameraStatus(state=state, fps=15, last_frame_at=datetime.now(UTC))  # type: ignore[arg-type]
+        status = CameraStatus(state=state, fps=15, last_frame_at=datetime.now(UTC))
         self._channel.camera(status)
 
     def frame(self) -> None:
@@ -212,7 +212,7 @@ def screen(context: BrowserContext, site: Site, door: Door) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: request.url.startswith(("http", "ws")) and _own(request.url, site, errors))
+    page.on("request", lambda request: _own(request.url, site, errors))
     door.prompts("waiting")
     page.goto(site.page)
     page.get_by_text("Look here to check in").wait_for()

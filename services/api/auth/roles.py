@@ -120,6 +120,7 @@ RULES: dict[str, Rule] = {
     # pages and machines
     "kiosk_page": PUBLIC,
     "health": PUBLIC,
+    "alive": PUBLIC,
     "metrics": PUBLIC,
     "openapi_document": PUBLIC,
 }

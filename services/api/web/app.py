@@ -53,7 +53,7 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.deps = deps
     app.state.live_hub = LiveHub(deps.settings.api.live_poll_s)
-    app.state.kiosk_feed = KioskFeed(deps.frames_async, ScheduleStore(deps.events), deps.clock)
+    app.state.kiosk_feed = KioskFeed(deps.connect_frames(), ScheduleStore(deps.events), deps.clock)
     for resource in _RESOURCES:
         app.router.routes.extend(resource.router.routes)
     app.router.routes.extend(kiosk.sockets.routes)
@@ -76,7 +76,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(_sweep(deps))
     yield
     sweeping.cancel()
-    await deps.frames_async.aclose()
+    await app.state.kiosk_feed.close()
 
 
 async def _sweep(deps: Deps) -> None:

@@ -1,6 +1,6 @@
 """What the routes stand on, made once by the composition root and found through the request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -30,7 +30,8 @@ class Deps:
     engine: Engine
     events: "Redis"
     frames: "Redis"
-    frames_async: "AsyncRedis"
+    connect_frames: Callable[[], "AsyncRedis"]
+    """Makes an asynchronous client of the frames Redis, for one event loop."""
     media: KeyRing
     clock: Clock
     health: HealthBoard

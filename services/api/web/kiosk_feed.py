@@ -83,6 +83,10 @@ class KioskFeed:
             else:
                 yield b""
 
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._frames.aclose()
+
     async def fresh_outcome(self, kiosk_id: str) -> Outcome | None:
         """Return the outcome that the screen may show now."""
         raw = await self._frames.get(names.last(names.outcomes(kiosk_id)))
@@ -100,10 +104,10 @@ class KioskFeed:
         prompts, outcomes = names.prompts(kiosk_id), names.outcomes(kiosk_id)
         async with self._frames.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(prompts, outcomes)
+            kept = [await self._frames.get(names.last(one)) for one in (prompts, outcomes)[: 2 if resumed else 1]]
             before = await self.state(kiosk_id)
             yield "state", before.model_dump_json()
-            for kept in [prompts, *([outcomes] if resumed else [])]:
-                raw = await self._frames.get(names.last(kept))
+            for raw in kept:
                 if raw:
                     yield for_screen(_bytes(raw))
             quiet_s = 0.0

@@ -1,6 +1,7 @@
 """The web process: composes the app on its settings and serves it until it is told to stop."""
 
 import socket
+from functools import partial
 
 import uvicorn
 from redis.asyncio import Redis as AsyncRedis
@@ -41,8 +42,12 @@ def compose(settings: ApiSettings) -> Deps:
         engine=engine,
         events=events,
         frames=connect_frames(settings, "api-web"),
-        frames_async=AsyncRedis.from_url(
-            settings.frames_url, client_name="api-web", socket_timeout=SOCKET_TIMEOUT_S, protocol=2
+        connect_frames=partial(
+            AsyncRedis.from_url,
+            settings.frames_url,
+            client_name="api-web",
+            socket_timeout=SOCKET_TIMEOUT_S,
+            protocol=2,
         ),
         media=load_ring(settings.keys_dir, "media"),
         clock=SystemClock(),

@@ -129,7 +129,7 @@ async def kiosk_picture(socket: WebSocket, kiosk_id: str) -> None:
     except WebSocketDisconnect:
         return
     except (RedisError, OSError):
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(_TRY_AGAIN)
 
 

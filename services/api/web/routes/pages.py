@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis import Redis
+from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,6 +38,12 @@ def health(deps: DepsDep) -> JSONResponse:
     return JSONResponse(document, 200 if document["ok"] else 503)
 
 
+@router.get("/health/live")
+def alive() -> dict[str, bool]:
+    """Answer as long as the process runs: whether to restart it, which another's trouble is no reason for."""
+    return {"ok": True}
+
+
 @router.get("/metrics")
 def metrics() -> Response:
     """Return the metrics of this process."""
@@ -50,9 +58,19 @@ def openapi_document(request: Request) -> dict[str, Any]:
 
 
 def _look(deps: Deps) -> None:
+    _look_at_redis(deps, "events", deps.events)
+    _look_at_redis(deps, "frames", deps.frames)
     try:
         with db.reading(deps.engine) as session:
             session.connection().execute(text("SELECT 1"))
         deps.health.set("database", True, "the database answers")
     except SQLAlchemyError as error:
         deps.health.set("database", False, f"the database does not answer: {type(error).__name__}")
+
+
+def _look_at_redis(deps: Deps, name: str, redis: "Redis") -> None:
+    try:
+        redis.ping()
+        deps.health.set(f"{name} redis", True, f"the {name} Redis answers")
+    except RedisError as error:
+        deps.health.set(f"{name} redis", False, f"the {name} Redis does not answer: {type(error).__name__}")
