@@ -2,7 +2,7 @@
 
 import typer
 
-from services.launcher.commands import admin, dead_letters, demo, keys, models, rehearse, up
+from services.launcher.commands import admin, bench, dead_letters, demo, keys, models, rehearse, up
 
 app = typer.Typer(
     help="Nero: exam attendance from the camera to the roster.",
@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.command("up")(up.command)
 app.command("demo")(demo.command)
+app.command("bench")(bench.command)
 app.command("rehearse")(rehearse.command)
 app.add_typer(models.app, name="models")
 app.add_typer(dead_letters.app, name="dead")

@@ -233,7 +233,9 @@ def find_mirror(given: Path | None) -> Path | None:
 def gather_models(models_dir: Path, mirror: Path | None) -> tuple[str, ...]:
     """Fill the cache from what is on this machine; return what each file that is still missing disables."""
     cache = ModelCache(models_dir, mirror)
-    return tuple(f"{file.name} is missing: no {file.disables}" for file in MODELS if not cache.has(file.name))
+    return tuple(
+        f"{file.name} is missing, which disables {file.disables}" for file in MODELS if not cache.has(file.name)
+    )
 
 
 def new_password() -> str:

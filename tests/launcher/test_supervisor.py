@@ -109,7 +109,7 @@ def test_a_process_that_is_never_ready_is_named_with_what_its_health_says(
     supervise: Callable[..., Supervisor],
 ) -> None:
     supervisor = supervise(script("ingest", "import time; time.sleep(600)", health_url=NOWHERE), ready_s=0.5)
-    with pytest.raises(Unavailable, match="ingest was not ready within 0 s: no answer at http://127.0.0.1:9/health"):
+    with pytest.raises(Unavailable, match=r"ingest was not ready within 0 s: no answer at http://127.0.0.1:9/health"):
         supervisor.wait_ready()
 
 
