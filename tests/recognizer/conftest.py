@@ -93,7 +93,8 @@ class Faces:
         return aligned(picture, self.crop(who, number).points, embedder.template)
 
     def vector(self, who: str, number: int, embedder: Embedder) -> Vector:
-        return embedder.embed([self.chip(who, number, embedder)])[0]
+        vector: Vector = embedder.embed([self.chip(who, number, embedder)])[0]
+        return vector
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The evaluation counts right: checked against brute force on small made-up sets, whose truth is known."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +150,7 @@ class Blind:
     def __init__(self) -> None:
         self.seen = 0
 
-    def vectors(self, pictures: list[Image]) -> list[Vector | None]:
+    def vectors(self, pictures: Sequence[Image]) -> list[Vector | None]:
         self.seen += len(pictures)
         return [np.array([1, 0, 0, 0], np.float32) if at % 2 else None for at in range(len(pictures))]
 

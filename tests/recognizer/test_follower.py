@@ -1,9 +1,13 @@
 """The gallery in memory follows its view: by version, of one model, opened with each student's own key."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from redis import Redis
 
+from services.launcher.embedded_redis import EmbeddedRedis
+from services.recognizer.embedder import Vector
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.template_keys import TemplateKeys
 from shared import names
@@ -24,10 +28,14 @@ def gallery(redis: Redis, keys: TemplateKeys) -> GalleryFollower:
     return GalleryFollower(redis, keys, MODEL, DIMS)
 
 
+def same(found: Vector | None, expected: Vector) -> bool:
+    return found is not None and bool((found == expected).all())
+
+
 def test_who_is_enrolled_can_be_found(gallery: GalleryFollower, put_template: Enrol) -> None:
     put_template("ada", ADA, MODEL)
     gallery.refresh()
-    np.testing.assert_array_equal(gallery.enrolled.get("ada"), ADA)
+    assert same(gallery.enrolled.get("ada"), ADA)
 
 
 def test_a_new_photo_replaces_the_old_template(gallery: GalleryFollower, put_template: Enrol) -> None:
@@ -35,7 +43,7 @@ def test_a_new_photo_replaces_the_old_template(gallery: GalleryFollower, put_tem
     gallery.refresh()
     put_template("ada", GRACE, MODEL)
     gallery.refresh()
-    np.testing.assert_array_equal(gallery.enrolled.get("ada"), GRACE)
+    assert same(gallery.enrolled.get("ada"), GRACE)
     assert len(gallery.enrolled) == 1
 
 
@@ -47,7 +55,12 @@ def test_only_what_changed_is_read_again(
     put_template("grace", GRACE, MODEL)
     asked: list[list[str]] = []
     get = TemplateKeys.get
-    monkeypatch.setattr(TemplateKeys, "get", lambda self, ids: asked.append(list(ids)) or get(self, ids))
+
+    def noted(self: TemplateKeys, ids: Sequence[str]) -> dict[str, bytes]:
+        asked.append(list(ids))
+        return get(self, ids)
+
+    monkeypatch.setattr(TemplateKeys, "get", noted)
     gallery.refresh()
     gallery.refresh()
     assert [ids for ids in asked if ids] == [["grace"]]
@@ -58,7 +71,7 @@ def test_admissions_stand_apart_from_enrolments(gallery: GalleryFollower, put_te
     put_template("ada", GRACE, MODEL, sitting_id=7)
     gallery.refresh()
     assert len(gallery.enrolled) == 1
-    np.testing.assert_array_equal(gallery.admission("ada", [3, 7]), GRACE)
+    assert same(gallery.admission("ada", [3, 7]), GRACE)
     assert gallery.admission("ada", [3]) is None
 
 
@@ -132,7 +145,7 @@ def test_a_gallery_enrolled_with_another_network_stops_the_work(redis: Redis, ga
         gallery.refresh()
 
 
-def test_the_gallery_survives_a_restart_of_redis(own_redis, template_ring: KeyRing) -> None:
+def test_the_gallery_survives_a_restart_of_redis(own_redis: EmbeddedRedis, template_ring: KeyRing) -> None:
     redis = connect(own_redis.url, "test")
     keys = TemplateKeys(redis, template_ring)
     gallery = GalleryFollower(redis, keys, MODEL, DIMS)
@@ -151,7 +164,7 @@ def test_the_gallery_survives_a_restart_of_redis(own_redis, template_ring: KeyRi
     assert len(fresh.enrolled) == 2
 
 
-def gallery_seal(gallery: GalleryFollower, keys: TemplateKeys, student_id: str, vector: np.ndarray) -> bytes:
+def gallery_seal(gallery: GalleryFollower, keys: TemplateKeys, student_id: str, vector: Vector) -> bytes:
     keys.ensure(student_id)
     sealed = gallery.seal_for(student_id, vector)
     assert sealed is not None

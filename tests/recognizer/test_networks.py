@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from services.recognizer.adapters import deepface_network
 from services.recognizer.adapters.deepface_network import load_deepface
 from services.recognizer.adapters.openvino_network import load_intel
 from services.recognizer.embedder import Embedder, unit
@@ -18,7 +17,7 @@ from services.recognizer.settings import RecognizerSection
 from services.recognizer.stage import stored_model_id
 from shared import names
 from shared.errors import Unavailable
-from shared.model_list import FACENET
+from shared.model_list import DEEPFACE_FILES, FACENET
 from shared.models import ModelCache
 from tests.recognizer.conftest import Faces
 from tests.recognizer.onnx_graph import DIMS, SIDE, facenet_like, reference, weight
@@ -161,4 +160,4 @@ def test_importing_the_recognizers_decisions_loads_no_network() -> None:
 def test_deepface_names_are_those_that_deepface_builds() -> None:
     from deepface.modules import modeling
 
-    assert set(deepface_network.DEEPFACE_FILES) <= set(modeling.AVAILABLE_MODELS["facial_recognition"])
+    assert set(DEEPFACE_FILES) <= set(modeling.AVAILABLE_MODELS["facial_recognition"])

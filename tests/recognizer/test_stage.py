@@ -13,6 +13,7 @@ import httpx
 import pytest
 from redis import Redis
 
+from services.launcher.embedded_redis import EmbeddedRedis
 from services.recognizer.embedder import Embedder
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import recognizer_stage
@@ -39,7 +40,7 @@ def keys_dir(tmp_path: Path, template_ring: KeyRing, media_ring: KeyRing) -> Pat
 
 
 @pytest.fixture
-def settings(redis_server, materials: Path, tmp_path: Path, keys_dir: Path) -> RecognizerSettings:
+def settings(redis_server: EmbeddedRedis, materials: Path, tmp_path: Path, keys_dir: Path) -> RecognizerSettings:
     return RecognizerSettings(
         redis_url=redis_server.url,
         keys_dir=keys_dir,

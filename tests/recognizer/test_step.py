@@ -1,13 +1,14 @@
 """Live faces become identifications: of whom, how sure, and what speaks against it. Real network, real faces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from redis import Redis
 
-from services.recognizer.embedder import Embedder
+from services.recognizer.alignment import Image
+from services.recognizer.embedder import Embedder, Vectors
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.step import Identify
@@ -134,6 +135,7 @@ def test_the_best_crop_is_the_evidence(identify: Identify, faces: Faces) -> None
     (result,) = identify([delivered(live_face(crops), [faces.jpeg("ada", 2), faces.jpeg("ada", 3)])])
     (handoff,) = result  # type: ignore[misc]
     assert handoff.images == [faces.jpeg("ada", 3)]
+    assert isinstance(handoff.event, FaceIdentified)
     assert handoff.event.crop == crops[1]
 
 
@@ -229,7 +231,12 @@ def test_all_that_waits_goes_through_the_network_in_one_call(
 ) -> None:
     calls: list[int] = []
     embed = type(intel).embed
-    monkeypatch.setattr(type(intel), "embed", lambda self, chips: calls.append(len(chips)) or embed(self, chips))
+
+    def counted(self: Embedder, chips: Sequence[Image]) -> Vectors:
+        calls.append(len(chips))
+        return embed(self, chips)
+
+    monkeypatch.setattr(type(intel), "embed", counted)
     results: Any = identify(
         [visit(*ADA_COMES), visit(("mallory", 1), ("mallory", 2)), visit(("grace", 2), ("grace", 3))]
     )
