@@ -37,7 +37,7 @@ Result = Sequence[Handoff] | Invalid | Transient
 
 
 class Step(Protocol):
-    """From deliveries to results, one for each, in order.
+    """From deliveries of one stream to results, one for each, in order.
 
     What is the entry's own fault is returned. Raised is only what is not: `Unavailable` or `Transient`
     (the database is away), upon which the engine waits and calls again with the same batch, counting

@@ -19,6 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from shared import dead, faults, logs, metrics
+from shared.broker_room import measure_room
 from shared.clock import Clock, SystemClock
 from shared.durable import open_entry
 from shared.errors import Invalid, Transient, Unavailable
@@ -108,12 +109,15 @@ class StageWorker:
         self._point("before_read")
         claimed = self._consumer.read(self._settings.batch, self._block_ms())
         self._point("after_read")
-        if claimed:
-            self._work(claimed)
+        self._renewal.hold(claimed)
+        for stream in self._consumer.streams:
+            self._work([entry for entry in claimed if entry.stream == stream])
         self._patience.all_well(f"reading {', '.join(self._consumer.streams)}")
 
     def _work(self, claimed: Sequence[Claimed]) -> None:
-        """Take entries all the way: open, step, settle."""
+        """Take entries of one stream all the way: open, step, settle."""
+        if not claimed:
+            return
         began_s = self._clock.monotonic_s()
         self._renewal.hold(claimed)
         opened = [(entry, delivery) for entry in claimed if (delivery := self._open(entry)) is not None]
@@ -166,6 +170,7 @@ class StageWorker:
             self._work([entry])
 
     def _tidy(self) -> None:
+        measure_room(self._redis, "events")
         self._consumer.tidy()
         for stream in self._consumer.streams:
             dead.expire(self._redis, stream, self._settings.dead_kept_days * _DAY_S)

@@ -1,11 +1,15 @@
 """A durable stage: what it reads is handed on once, tried again, or given up with a reason; never lost."""
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 from redis import Redis
 
+from services.launcher.embedded_redis import EmbeddedRedis
 from shared import dead, metrics, names
+from shared.broker_room import measure_room
+from shared.connections import connect
 from shared.errors import Invalid, Transient, Unavailable
 from shared.events import encode
 from shared.group import Consumer
@@ -40,6 +44,17 @@ def test_one_worker_reads_two_streams(broker: Broker) -> None:
     broker.add("grace", stream=names.ENROLLED)
     broker.run(streams=[names.FACES, names.ENROLLED])
     broker.wait_for(["ada", "grace"])
+
+
+def test_a_batch_is_of_one_stream(broker: Broker) -> None:
+    def one_stream(batch: Sequence[Delivery]) -> list[list[Handoff]]:
+        assert len({delivery.stream for delivery in batch}) == 1
+        return [list(passes_on(delivery)) for delivery in batch]
+
+    broker.add("ada", "barbara", stream=names.FACES)
+    broker.add("grace", "mallory", stream=names.ENROLLED)
+    broker.run(step=one_stream, streams=[names.FACES, names.ENROLLED])
+    broker.wait_for(["ada", "barbara", "grace", "mallory"])
 
 
 def test_events_added_before_the_group_was_made_are_read(broker: Broker) -> None:
@@ -456,6 +471,26 @@ def test_a_stage_that_starts_while_redis_is_full_waits_too(broker: Broker, redis
     wait_until(lambda: stage.says("refuses writes"), "it says that Redis is full")
     redis.config_set("maxmemory", "0")
     broker.wait_for(["ada"])
+
+
+def test_the_room_that_redis_has_left_is_measured(redis: Redis) -> None:
+    def measured() -> float:
+        measure_room(redis, "events")
+        return float(metrics.BROKER_MEMORY_FREE.labels("events")._value.get())
+
+    assert measured() == 1
+    redis.config_set("maxmemory", str(64 * 1024 * 1024))
+    assert 0.5 < measured() < 1
+    redis.config_set("maxmemory", "1")
+    assert measured() == 0
+
+
+def test_a_user_that_may_not_ask_for_the_room_goes_without(redis: Redis, server: EmbeddedRedis) -> None:
+    redis.acl_setuser("stage", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-info"])
+    path = server.url.partition("@")[2]
+    with connect(f"unix://stage:secret@{path}", "test") as restricted:
+        measure_room(restricted, "events")
+    redis.acl_deluser("stage")
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
