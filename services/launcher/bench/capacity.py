@@ -38,31 +38,53 @@ def measure_capacity(
     """Measure idle kiosks first, then each of `tries` (growing) busy ones until a load does not hold."""
     told(f"{_IDLE_KIOSKS} idle kiosks")
     idle = _measure_idle(rig, reels, windows)
-    loads: list[Load] = []
-    held, held_s = Counters(), windows.measure_s
+    results = _climb(rig, reels, tries, windows, told)
+    loads = tuple(result.load for result in results)
+    held = [result for result in results if result.load.holds]
+    shown = held[-1] if held else results[0]
+    per_kiosk_minute = 60 / shown.load.seconds / shown.load.kiosks
+    return Capacity(
+        busy_kiosks=held[-1].load.kiosks if held else 0,
+        skipped_limit=SKIPPED_LIMIT,
+        cpu_s_per_kiosk_minute_busy=shown.load.cpu_s_per_kiosk_minute,
+        cpu_s_per_kiosk_minute_idle=round(idle, 3),
+        idle_share_of_a_core=round(idle / 60, 4),
+        by_process_cpu_s_per_kiosk_minute={
+            name: round(seconds * per_kiosk_minute, 3) for name, seconds in sorted(shown.added.cpu_s.items())
+        },
+        stage_ms=shown.added.stage_ms(),
+        loads=loads,
+    )
+
+
+@dataclass(frozen=True)
+class _Result:
+    load: Load
+    added: Counters
+
+
+def _climb(
+    rig: Rig, reels: Reels, tries: Sequence[int], windows: Windows, told: Callable[[str], None]
+) -> list[_Result]:
+    """Measure growing loads; one that does not hold is measured once more, for something else may have run."""
+    results: list[_Result] = []
     present: list[str] = []
     for count in tries:
         told(f"{count} busy kiosks")
         _fill(rig, reels, present, count)
-        added, seconds = _window(rig, windows)
-        loads.append(_load(count, added, seconds))
-        if not loads[-1].holds:
+        results.append(_measure(rig, count, windows))
+        if not results[-1].load.holds:
+            told(f"{count} busy kiosks, once more")
+            results.append(_measure(rig, count, windows))
+        if not results[-1].load.holds:
             break
-        held, held_s = added, seconds
     _clear(rig, present)
-    holding = [load for load in loads if load.holds]
-    best = holding[-1] if holding else loads[0]
-    per_kiosk_minute = 60 / held_s / best.kiosks
-    return Capacity(
-        busy_kiosks=holding[-1].kiosks if holding else 0,
-        skipped_limit=SKIPPED_LIMIT,
-        cpu_s_per_kiosk_minute_busy=best.cpu_s_per_kiosk_minute,
-        cpu_s_per_kiosk_minute_idle=round(idle, 3),
-        idle_share_of_a_core=round(idle / 60, 4),
-        by_process_cpu_s_per_kiosk_minute={n: round(s * per_kiosk_minute, 3) for n, s in sorted(held.cpu_s.items())},
-        stage_ms=held.stage_ms(),
-        loads=tuple(loads),
-    )
+    return results
+
+
+def _measure(rig: Rig, count: int, windows: Windows) -> _Result:
+    added, seconds = _window(rig, windows)
+    return _Result(_load(count, added, seconds), added)
 
 
 def default_tries(cores: int | None = None) -> tuple[int, ...]:

@@ -81,7 +81,7 @@ class Capacity(Figures):
     cpu_s_per_kiosk_minute_idle: float
     idle_share_of_a_core: float
     by_process_cpu_s_per_kiosk_minute: dict[str, float]
-    """Of the last load that held."""
+    """Of the last load that held, or of the first where none did."""
     stage_ms: dict[str, float]
     """Mean milliseconds of each stage under that load, by the services' own histograms."""
     loads: tuple[Load, ...]
