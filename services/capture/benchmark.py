@@ -22,7 +22,8 @@ import numpy as np
 from services.capture.compose import compose
 from services.capture.settings import CaptureSettings
 from services.capture.sources.base import Picture, SourceBase
-from shared.clock import SystemClock
+from shared import logs
+from shared.clock import Clock
 from shared.images import BadImage, Image, decode, encode_jpeg
 from shared.settings import load
 
@@ -38,6 +39,7 @@ def main() -> int:
     bad_images()
     if given.cameras:
         settings = load(CaptureSettings)
+        logs.configure(settings, "capture")
         with tempfile.TemporaryDirectory() as folder:
             for what, still, source in _cameras(Path(folder)):
                 _say(f"{what}: {100 * camera_cost(settings, source, still, given.seconds):.2f}% of a core")
@@ -91,9 +93,10 @@ def _cameras(folder: Path) -> list[tuple[str, bool, str]]:
 class _Synthetic(SourceBase):
     """Thirty frames a second from memory: what capture itself costs, without a driver."""
 
-    def __init__(self, still: bool, clock: SystemClock) -> None:
+    def __init__(self, still: bool, clock: Clock) -> None:
         self._clock = clock
-        self._pictures = [_noise(640, 480) for _ in range(1 if still else 8)]
+        step = 0 if still else 40
+        self._pictures = [_grainy(np.roll(_room(), step * number, axis=1), number) for number in range(8)]
         self._read = 0
 
     def open(self) -> None:
@@ -112,12 +115,20 @@ def _noise(width: int, height: int) -> Image:
     return np.random.default_rng(width).integers(0, 255, (height, width, 3), dtype=np.uint8)
 
 
+def _room() -> Image:
+    """An image with the detail of a room, not of noise: noise would be dear to encode."""
+    return np.asarray(cv2.resize(_noise(16, 12), (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _grainy(image: Image, seed: int) -> Image:
+    grain = np.random.default_rng(seed).normal(0, 2, image.shape)
+    return np.clip(image + grain, 0, 255).astype(np.uint8)
+
+
 def _write_video(path: Path, fps: int = 30) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (640, 480))
-    room = cv2.resize(_noise(16, 12), (640, 480), interpolation=cv2.INTER_CUBIC)
     for number in range(10 * fps):
-        grain = np.random.default_rng(number).normal(0, 2, room.shape)
-        writer.write(np.clip(room + grain, 0, 255).astype(np.uint8))
+        writer.write(_grainy(_room(), number))
     writer.release()
     return path
 

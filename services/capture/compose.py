@@ -13,7 +13,7 @@ from services.capture.duties import FollowSchedule, WatchClock, WatchKiosks
 from services.capture.fleet import Fleet
 from services.capture.settings import CaptureSettings
 from services.capture.sources.base import SourceFactory, SourceRegistry
-from services.capture.sources.device import DeviceFactory
+from services.capture.sources.device import DeviceFactory, Devices
 from services.capture.sources.folder import folder_source
 from services.capture.sources.url import url_source
 from services.capture.sources.video_file import file_source
@@ -34,11 +34,11 @@ _ENDED_EVERY_S = 0.2
 _JOIN_S = 3.0
 
 
-def sources(inboxes: Inboxes, extra: Mapping[str, SourceFactory]) -> SourceRegistry:
+def sources(inboxes: Inboxes, devices: Devices, extra: Mapping[str, SourceFactory]) -> SourceRegistry:
     """Return every kind of camera by scheme."""
     return SourceRegistry(
         {
-            "device": DeviceFactory(),
+            "device": DeviceFactory(devices),
             "rtsp": url_source,
             "rtsps": url_source,
             "http": url_source,
@@ -115,10 +115,10 @@ def compose(
     """
     clock = clock or SystemClock()
     cv2.setNumThreads(1)  # many cameras: each has its thread, and none may take every core
-    stop, board, inboxes = threading.Event(), HealthBoard(), Inboxes()
+    stop, board, inboxes, devices = threading.Event(), HealthBoard(), Inboxes(), Devices()
     events = connect_events(settings, "capture")
     frames = connect(settings.frames_url, "capture", socket_timeout_s=_FRAMES_TIMEOUT_S, retries=0)
-    fleet = Fleet(settings, sources(inboxes, extra_sources or {}), frames, clock)
+    fleet = Fleet(settings, sources(inboxes, devices, extra_sources or {}), frames, clock, devices.plan)
     follow = FollowSchedule(ScheduleStore(events), fleet, board, settings.node, given or {})
     watch_clock = WatchClock(events, settings.node, clock, settings.capture.skew_alarm_s)
     watch_kiosks = WatchKiosks(frames, fleet, board, clock)

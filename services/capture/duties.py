@@ -52,8 +52,7 @@ class FollowSchedule:
         self._apply(schedule)
 
     def _apply(self, schedule: Schedule) -> None:
-        for kiosk_id in self._fleet.apply(kiosks_here(schedule, self._node, self._given)):
-            forget_metrics(kiosk_id)
+        self._fleet.apply(kiosks_here(schedule, self._node, self._given))
 
 
 class WatchKiosks:
@@ -65,6 +64,7 @@ class WatchKiosks:
         self._board = board
         self._clock = clock
         self._report_at_s = float("-inf")
+        self._reported: frozenset[str] = frozenset()
 
     def __call__(self) -> None:
         """Watch once."""
@@ -85,6 +85,9 @@ class WatchKiosks:
     def _report(self) -> None:
         self._fleet.replace_hung()
         statuses = self._fleet.statuses()
+        for kiosk_id in self._reported - statuses.keys():
+            forget_metrics(kiosk_id)
+        self._reported = frozenset(statuses)
         for kiosk_id, status in statuses.items():
             measure(kiosk_id, status)
         self._board.set("cameras", *sentence(statuses))

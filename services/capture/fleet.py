@@ -1,7 +1,8 @@
 """Every camera of this process: added, changed, removed, and replaced when a driver hangs."""
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 from redis import Redis
 
@@ -25,23 +26,33 @@ _MAX_HUNG = 3
 class Fleet:
     """The cameras by kiosk. Safe from any thread."""
 
-    def __init__(self, settings: CaptureSettings, registry: SourceRegistry, redis: Redis, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: CaptureSettings,
+        registry: SourceRegistry,
+        redis: Redis,
+        clock: Clock,
+        planned: Callable[[Iterable[KioskView]], None] = lambda _kiosks: None,
+    ) -> None:
         self._settings = settings
         self._registry = registry
         self._redis = redis
         self._clock = clock
+        self._planned = planned
         self._lock = threading.Lock()
         self._kiosks: dict[str, KioskView] = {}
         self._cameras: dict[str, Camera] = {}
         self._hung: dict[str, list[Camera]] = {}
 
-    def apply(self, wanted: Mapping[str, KioskView]) -> tuple[str, ...]:
-        """Start, change and stop cameras so that `wanted` runs; return the kiosks that are gone."""
+    def apply(self, wanted: Mapping[str, KioskView]) -> None:
+        """Start, change and stop cameras so that `wanted` runs."""
+        self._planned(wanted.values())
         with self._lock:
             todo = changes((camera.kiosk for camera in self._cameras.values()), wanted)
-            gone = tuple(name for name in todo.stop if name not in wanted)
             stopped = [self._cameras.pop(name) for name in todo.stop]
             self._kiosks = dict(wanted)
+        for camera in stopped:
+            _log.info("kiosk stopped", kiosk=camera.kiosk.kiosk_id)
         _stop(stopped)
         started = {kiosk.kiosk_id: self._camera(kiosk) for kiosk in todo.start}
         with self._lock:
@@ -49,9 +60,6 @@ class Fleet:
         for kiosk_id, camera in started.items():
             _log.info("kiosk added", kiosk=kiosk_id, node=self._settings.node)
             camera.start()
-        for kiosk_id in gone:
-            _log.info("kiosk removed", kiosk=kiosk_id)
-        return gone
 
     def kiosk(self, kiosk_id: str) -> KioskView | None:
         """Return a kiosk that is served here, as the schedule has it now."""
@@ -142,8 +150,10 @@ class Fleet:
 
 
 def _stop(cameras: list[Camera]) -> None:
+    """Stop them together: those whose drivers hang share one wait."""
     for camera in cameras:
         camera.stop()
+    deadline_s = time.monotonic() + _STOP_S
     for camera in cameras:
-        if not camera.join(_STOP_S):
+        if not camera.join(max(0.0, deadline_s - time.monotonic())):
             _log.warning("camera thread does not end: its driver hangs", kiosk=camera.kiosk.kiosk_id)

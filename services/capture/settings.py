@@ -74,6 +74,7 @@ class CaptureSection(Section):
     ws_max_fps: float = Field(
         30.0, gt=0, le=1000, description="Pictures a second taken from one browser; more are dropped."
     )
+    ws_max_image_bytes: int = Field(1_000_000, ge=10_000, description="Largest picture taken from a browser, in bytes.")
     ws_auth_timeout_s: float = Field(5.0, gt=0, description="Time in which a browser must show its kiosk's token.")
     ws_max_refused: int = Field(30, ge=1, description="Bad pictures in a row after which a browser is disconnected.")
     ws_ping_s: float = Field(2.0, gt=0, description="How often a browser's clock is measured.")

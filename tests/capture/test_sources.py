@@ -228,8 +228,14 @@ class Webcams:
         pass
 
 
-def webcam(webcams: Webcams, index: int, devices: Devices, fallback: bool = True) -> DeviceSource:
-    return DeviceSource(index, devices, webcams.open, (200, 0), ManualClock(BASE), fallback)
+def webcam(
+    webcams: Webcams, index: int, devices: Devices, fallback: bool = True, kiosk_id: str = "A__door"
+) -> DeviceSource:
+    return DeviceSource(kiosk_id, index, devices, webcams.open, (200, 0), ManualClock(BASE), fallback)
+
+
+def named(kiosk_id: str, source: str) -> KioskView:
+    return KioskView(kiosk_id=kiosk_id, hall=kiosk_id[0], source=source)
 
 
 def test_a_device_falls_back_over_backends_then_over_indices() -> None:
@@ -244,24 +250,36 @@ def test_a_device_falls_back_over_backends_then_over_indices() -> None:
     assert number_of(picture.retrieve()) == 1
 
 
-def test_a_fallback_never_takes_another_kiosks_camera() -> None:
-    webcams, devices = Webcams((1, 200)), Devices()
-    hall_a, hall_b = webcam(webcams, 0, devices), webcam(webcams, 1, devices)
-    with pytest.raises(Unavailable, match="device 0: no camera opens there nor at 0 to 3"):
-        hall_a.open()
+def test_a_fallback_never_takes_the_camera_that_another_kiosk_names() -> None:
+    webcams, devices = Webcams((1, 200), (2, 200)), Devices()
+    devices.plan([named("A__door", "0"), named("B__door", "1"), named("C__door", "rtsp://10.0.0.9/2")])
+    hall_a = webcam(webcams, 0, devices)
+    hall_a.open()  # hall B's is there, and not even open yet
+    hall_b = webcam(webcams, 1, devices, kiosk_id="B__door")
     hall_b.open()
-    assert hall_b.claimed == 1
+    assert (hall_a.claimed, hall_b.claimed) == (2, 1)
 
 
 def test_a_camera_taken_by_fallback_is_free_again_when_closed() -> None:
     webcams, devices = Webcams((3, 200)), Devices()
-    hall_a, hall_b = webcam(webcams, 0, devices), webcam(webcams, 1, devices)
+    hall_a, hall_b = webcam(webcams, 0, devices), webcam(webcams, 1, devices, kiosk_id="B__door")
     hall_a.open()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="device 1: no camera opens there nor at 0 to 3"):
         hall_b.open()
     hall_a.close()
     hall_b.open()
     assert hall_b.claimed == 3
+
+
+def test_a_kiosk_taken_from_the_plan_leaves_its_camera_to_a_fallback() -> None:
+    webcams, devices = Webcams((1, 200)), Devices()
+    devices.plan([named("A__door", "0"), named("B__door", "1")])
+    hall_a = webcam(webcams, 0, devices)
+    with pytest.raises(Unavailable):
+        hall_a.open()
+    devices.plan([named("A__door", "0")])
+    hall_a.open()
+    assert hall_a.claimed == 1
 
 
 def test_without_fallback_only_the_index_itself_is_tried() -> None:
@@ -281,7 +299,7 @@ def test_a_webcam_pulled_out_is_gone() -> None:
 
 
 def test_an_index_with_no_device_behind_it_is_unavailable_in_one_line() -> None:
-    source = DeviceFactory()(parse_address("57"), context("57", device_fallback=False))
+    source = DeviceFactory(Devices())(parse_address("57"), context("57", device_fallback=False))
     with pytest.raises(Unavailable, match=r"device 57: no camera opens$"):
         source.open()
     source.close()

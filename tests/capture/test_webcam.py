@@ -287,7 +287,7 @@ def test_a_huge_message_closes_the_connection_and_a_page_that_sends_only_rubbish
     run_capture: RunCapture, redis: Redis, port: int
 ) -> None:
     ScheduleStore(redis).write(Schedule(kiosks=(view(),)))
-    capture = run_capture(ws_port=port, max_image_bytes=10_000, ws_max_refused=3)
+    capture = run_capture(ws_port=port, ws_max_image_bytes=10_000, ws_max_refused=3)
     eventually(lambda: capture.fleet.kiosk(HALL_A))
     with Page(port, HALL_A, TOKEN) as page:
         page.hears("welcome")

@@ -5,6 +5,7 @@ import os
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -24,7 +25,8 @@ from shared.schedule import KioskView
 _log = logs.get("webcam")
 _ROOM_FOR_REASON = 64 * 1024
 """Above the largest picture: a message a little too large is answered, a huge one closes the connection."""
-_MAX_CONNECTIONS = 256
+_MAX_STRANGERS = 64
+"""Connections that have not shown a token yet: what they may make this process hold is bounded."""
 _STOP_S = 3.0
 
 
@@ -44,7 +46,7 @@ class WebcamServer:
         self._clock = clock
         self._sessions: dict[str, WebcamSession] = {}
         self._farewells: set[asyncio.Task[None]] = set()
-        self._connections = 0
+        self._strangers = 0
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._problem: OSError | None = None
@@ -90,7 +92,7 @@ class WebcamServer:
             self._settings.ws_port,
             ssl=_tls(self._settings),
             process_request=self._admit,
-            max_size=HEAD_BYTES + self._settings.max_image_bytes + _ROOM_FOR_REASON,
+            max_size=HEAD_BYTES + self._settings.ws_max_image_bytes + _ROOM_FOR_REASON,
             max_queue=4,
             compression=None,  # JPEG does not shrink
             ping_interval=10,
@@ -112,23 +114,21 @@ class WebcamServer:
         if not origin_allowed(request.headers.get("Origin"), self._settings.ws_origins):
             metrics.WEBCAM_REFUSED.labels("origin").inc()
             return connection.respond(HTTPStatus.FORBIDDEN, "this page's origin is not allowed\n")
-        if self._connections >= _MAX_CONNECTIONS:
+        if self._strangers >= _MAX_STRANGERS:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
         return None
 
     async def _serve(self, connection: ServerConnection) -> None:
-        self._connections += 1
-        try:
-            await self._serve_kiosk(
-                connection, kiosk_of_path(connection.request.path if connection.request else "") or ""
-            )
-        except ConnectionClosed:
-            pass
-        finally:
-            self._connections -= 1
+        kiosk_id = kiosk_of_path(connection.request.path) if connection.request else None
+        with suppress(ConnectionClosed):
+            await self._serve_kiosk(connection, kiosk_id or "")
 
     async def _serve_kiosk(self, connection: ServerConnection, kiosk_id: str) -> None:
-        token = await self._token(connection)
+        self._strangers += 1
+        try:
+            token = await self._token(connection)
+        finally:
+            self._strangers -= 1
         reason = "protocol" if token is None else refusal(self._kiosk_of(kiosk_id), token)
         if token is None or reason is not None:
             await self._send_away(connection, kiosk_id, reason or "protocol")
@@ -144,7 +144,7 @@ class WebcamServer:
         self._replace(kiosk_id, session)
         try:
             await connection.send(
-                text_message("welcome", max_width=self._settings.max_width, max_bytes=self._settings.max_image_bytes)
+                text_message("welcome", max_width=self._settings.max_width, max_bytes=self._settings.ws_max_image_bytes)
             )
             await session.serve()
         finally:

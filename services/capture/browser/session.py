@@ -122,7 +122,7 @@ class WebcamSession:
             self._inbox.put(Received(self._time(picture, received_at), picture.jpeg))
 
     def _check(self, jpeg: bytes) -> None:
-        header = check(jpeg, max_pixels=self._settings.max_image_pixels, max_bytes=self._settings.max_image_bytes)
+        header = check(jpeg, max_pixels=self._settings.max_image_pixels, max_bytes=self._settings.ws_max_image_bytes)
         if header.format != "jpeg":
             raise BadImage("unsupported", f"{header.format}: a webcam's pictures are JPEG")
 

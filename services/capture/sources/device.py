@@ -2,8 +2,7 @@
 
 import platform
 import threading
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from services.capture.settings import CaptureSection
@@ -11,6 +10,7 @@ from services.capture.sources import opencv
 from services.capture.sources.base import Address, Picture, Source, SourceBase, SourceContext
 from shared.clock import Clock
 from shared.errors import Unavailable
+from shared.schedule import KioskView
 
 FALLBACK_INDICES = range(4)
 OpenDevice: TypeAlias = Callable[[int, int], opencv.Video | None]
@@ -22,23 +22,29 @@ class Devices:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sources: weakref.WeakSet[DeviceSource] = weakref.WeakSet()
+        self._named: dict[str, int] = {}
+        self._open: dict[int, str] = {}
 
-    def add(self, source: "DeviceSource") -> None:
-        """Remember a source for as long as it exists."""
+    def plan(self, kiosks: Iterable[KioskView]) -> None:
+        """Hear which kiosks are served here now: an index that one of them names is no other's fallback."""
+        named = {kiosk.kiosk_id: int(kiosk.source) for kiosk in kiosks if kiosk.source.strip().isdecimal()}
         with self._lock:
-            self._sources.add(source)
+            self._named = named
 
-    def claim(self, source: "DeviceSource", index: int) -> bool:
-        """Take an index for `source`, unless another source has it open, or names it and it is a fallback."""
+    def claim(self, kiosk_id: str, index: int) -> bool:
+        """Take an index for a kiosk, unless another has it open, or names it and this one does not."""
         with self._lock:
-            others = [other for other in self._sources if other is not source]
-            open_elsewhere = any(other.claimed == index for other in others)
-            named_elsewhere = index != source.index and any(other.index == index for other in others)
-            if not open_elsewhere and not named_elsewhere:
-                source.claimed = index
-                return True
-            return False
+            named_elsewhere = index in self._named.values() and self._named.get(kiosk_id) != index
+            if named_elsewhere or self._open.get(index, kiosk_id) != kiosk_id:
+                return False
+            self._open[index] = kiosk_id
+            return True
+
+    def release(self, kiosk_id: str, index: int) -> None:
+        """Give an index back."""
+        with self._lock:
+            if self._open.get(index) == kiosk_id:
+                del self._open[index]
 
 
 class DeviceSource(SourceBase):
@@ -46,6 +52,7 @@ class DeviceSource(SourceBase):
 
     def __init__(
         self,
+        kiosk_id: str,
         index: int,
         devices: Devices,
         open_device: OpenDevice,
@@ -55,13 +62,13 @@ class DeviceSource(SourceBase):
     ) -> None:
         self.index = index
         self.claimed: int | None = None
+        self._kiosk_id = kiosk_id
         self._devices = devices
         self._open_device = open_device
         self._backends = backends
         self._clock = clock
         self._fallback = fallback
         self._video: opencv.Video | None = None
-        devices.add(self)
 
     def open(self) -> None:
         for index in self._candidates():
@@ -81,6 +88,8 @@ class DeviceSource(SourceBase):
     def close(self) -> None:
         if self._video is not None:
             self._video.release()
+        if self.claimed is not None:
+            self._devices.release(self._kiosk_id, self.claimed)
         self._video = self.claimed = None
 
     def _candidates(self) -> Iterator[int]:
@@ -89,26 +98,28 @@ class DeviceSource(SourceBase):
             yield from (index for index in FALLBACK_INDICES if index != self.index)
 
     def _open_index(self, index: int) -> opencv.Video | None:
-        if not self._devices.claim(self, index):
+        if not self._devices.claim(self._kiosk_id, index):
             return None
         for backend in self._backends:
             video = self._open_device(index, backend)
             if video is not None:
+                self.claimed = index
                 return video
-        self.claimed = None
+        self._devices.release(self._kiosk_id, index)
         return None
 
 
 class DeviceFactory:
     """Makes webcam sources that know of each other."""
 
-    def __init__(self) -> None:
-        self._devices = Devices()
+    def __init__(self, devices: Devices) -> None:
+        self._devices = devices
 
     def __call__(self, address: Address, context: SourceContext) -> Source:
         """Make the source of an index."""
         settings = context.settings.capture
         return DeviceSource(
+            context.kiosk.kiosk_id,
             int(address.path),
             self._devices,
             _opener(settings),
