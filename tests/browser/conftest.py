@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from services.api.auth.caller import Caller
+from services.api.auth.tokens import token_hash
 from services.api.db.tables import Photo
 from services.api.media import seal_photo
 from services.api.office import halls, kiosks, students
-from services.api.settings import ApiSettings
+from services.api.settings import ApiSection, ApiSettings
 from services.api.web.deps import Deps
 from services.api.web.serve import compose
 from services.launcher.embedded_redis import EmbeddedRedis
@@ -58,6 +60,7 @@ class Door:
     """What capture, liveness and ingest say at hall A's door."""
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._channel = KioskChannel(site.deps.frames, KIOSK)
         self._ring = FrameRing(site.deps.frames, KIOSK)
         self._schedule = ScheduleStore(site.deps.events)
@@ -79,7 +82,7 @@ class Door:
             policy="challenge",
             hall_of={"S1": "A"},
         )
-        kiosk = KioskView(kiosk_id=KIOSK, hall="A", source=source)
+        kiosk = KioskView(kiosk_id=KIOSK, hall="A", source=source, token_hash=token_hash(self._site.token))
         self._schedule.write(Schedule(kiosks=(kiosk,), sittings=(sitting,)))
 
     def camera(self, state: str = "live") -> None:
@@ -178,7 +181,12 @@ def site(redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) 
     """The web process, as it is composed in production, in a thread."""
     folder = tmp_path_factory.mktemp("site")
     ensure_ring(folder / "keys", "media")
-    settings = ApiSettings(redis_url=redis_server.url, data_dir=folder, keys_dir=folder / "keys")
+    settings = ApiSettings(
+        redis_url=redis_server.url,
+        data_dir=folder,
+        keys_dir=folder / "keys",
+        api=ApiSection(capture_ws_port=free_port()),
+    )
     with pytest.warns(UserWarning, match="frames go through the events Redis"):
         deps = compose(settings)
     token = _one_kiosk(deps)
@@ -218,6 +226,13 @@ def screen(context: BrowserContext, site: Site, door: Door) -> Iterator[Page]:
     page.get_by_text("Look here to check in").wait_for()
     yield page
     assert errors == []
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
 
 
 def shot(page: Page, name: str) -> None:

@@ -1,0 +1,52 @@
+"""A kiosk whose camera is the browser's own: its pictures reach capture, over the WebSocket that capture serves."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from services.capture.browser.inbox import Inboxes
+from services.capture.browser.server import WebcamServer
+from services.capture.settings import CaptureSection
+from shared.clock import SystemClock
+from shared.image_header import inspect
+from shared.schedule import ScheduleStore
+from tests.browser.conftest import KIOSK, Door, Site, shot
+
+
+@pytest.fixture
+def inboxes(site: Site) -> Iterator[Inboxes]:
+    """Capture's server for webcams, and where it leaves their pictures."""
+    inboxes = Inboxes()
+    settings = CaptureSection(ws_port=site.deps.settings.api.capture_ws_port)
+    schedule = ScheduleStore(site.deps.events)
+    server = WebcamServer(settings, inboxes, lambda kiosk_id: schedule.read().kiosk(kiosk_id), SystemClock())
+    server.start()
+    yield inboxes
+    server.stop()
+
+
+def test_the_browsers_own_camera_reaches_capture(
+    context: BrowserContext, site: Site, door: Door, inboxes: Inboxes
+) -> None:
+    door.opens(source="browser:")
+    door.camera()
+    door.prompts("waiting")
+    page = context.new_page()
+    page.goto(site.page)
+    received = inboxes.of(KIOSK).take(15)
+    assert received is not None
+    header = inspect(received.jpeg)
+    assert (header.format, header.width) == ("jpeg", 640)
+    expect(page.locator("#webcam")).to_be_visible()
+    door.prompts("do", "ada", action="smile", total=2, usable=True)
+    expect(page.locator("#say")).to_have_text("Smile")
+    shot(page, "kiosk-webcam")
+
+
+def test_a_browser_that_may_not_use_its_camera_says_so(context: BrowserContext, site: Site, door: Door) -> None:
+    door.opens(source="browser:")
+    context.add_init_script("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('NotAllowedError'))")
+    page = context.new_page()
+    page.goto(site.page)
+    expect(page.locator("#trouble-say")).to_have_text("This screen may not use its camera")
