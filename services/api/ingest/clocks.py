@@ -35,7 +35,8 @@ def hold(kiosk_id: str, captured_at: datetime, received_at: datetime, *, simulat
         return Held(captured_at, None)
     held = held_against(captured_at, received_at, api)
     skew_s = (captured_at - received_at).total_seconds()
-    metrics.CLOCK_SKEW.labels(f"kiosk:{kiosk_id}").set(skew_s)
+    behind_for_good_reason = held.claimed_at is None and skew_s <= 0
+    metrics.CLOCK_SKEW.labels(f"kiosk:{kiosk_id}").set(0 if behind_for_good_reason else skew_s)
     if held.claimed_at is not None:
         metrics.CLOCK_CLAMPED.labels(f"kiosk:{kiosk_id}").inc()
         _log.warning("a camera's clock is wrong; its time was clamped", kiosk=kiosk_id, skew_s=round(skew_s, 1))
