@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 from redis import Redis
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from services.capture.browser.admission import kiosk_of_path, origin_allowed, refusal
 from services.capture.browser.inbox import Inbox, Received
@@ -313,6 +315,17 @@ def test_pages_are_told_when_capture_stops(capture: Capture, port: int) -> None:
         capture.stop.set()
         assert page.hears("bye")["reason"] == "stopping"
         assert page.is_closed()[0] == 1001
+
+
+def test_many_strangers_do_not_keep_capture_busy(capture: Capture, port: int) -> None:
+    with ExitStack() as strangers:
+        for _ in range(64):
+            strangers.enter_context(connect(f"ws://127.0.0.1:{port}/ws/kiosk/{HALL_A}"))
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"ws://127.0.0.1:{port}/ws/kiosk/{HALL_A}")
+        assert refused.value.response.status_code == 503
+    with Page(port, HALL_A, TOKEN) as page:
+        page.hears("welcome")
 
 
 def test_over_tls_too(run_capture: RunCapture, redis: Redis, port: int, tmp_path: Path) -> None:
