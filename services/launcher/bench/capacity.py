@@ -84,7 +84,7 @@ def _climb(
 
 def _measure(rig: Rig, count: int, windows: Windows) -> _Result:
     added, seconds = _window(rig, windows)
-    return _Result(_load(count, added, seconds), added)
+    return _Result(load_of(count, added, seconds), added)
 
 
 def default_tries(cores: int | None = None) -> tuple[int, ...]:
@@ -132,7 +132,8 @@ def _window(rig: Rig, windows: Windows) -> tuple[Counters, float]:
     return after.since(before), ended_s - begun_s
 
 
-def _load(count: int, added: Counters, seconds: float) -> Load:
+def load_of(count: int, added: Counters, seconds: float) -> Load:
+    """Judge one window: every frame that the cameras had is due, sent by capture or not."""
     due = count * _FPS * seconds
     skipped = max(0.0, 1 - added.handled / due)
     return Load(
