@@ -165,7 +165,8 @@ def test_a_refused_photo_says_why(
 def test_a_deleted_student_leaves_the_gallery_and_the_keys(
     office: Morning, settings: ApiSettings, redis: Redis, streams: DurableStreams
 ) -> None:
-    redis.hset(names.TEMPLATE_KEYS, "ada", b"wrapped")
+    redis.hset(names.TEMPLATE_KEYS, "ada", b"the wrapped key")
+    assert _in_the_file(redis, b"the wrapped key")
     gallery = GalleryStore(redis)
     with running_ingest(settings, redis):
         streams.add(names.ENROLLED, _enrolled("ada"))
@@ -174,6 +175,7 @@ def test_a_deleted_student_leaves_the_gallery_and_the_keys(
         until(lambda: enrolment_key("ada") not in gallery.since("", 0).upserts)
         streams.add(names.ENROLLED, _enrolled("ada", asked="09:00"))  # one that was under way
         until(lambda: redis.hget(names.TEMPLATE_KEYS, "ada") is None)
+        until(lambda: not _in_the_file(redis, b"the wrapped key"))
     with reading(office.engine) as session:
         assert session.exec(select(Template)).all() == []
         assert session.get_one(Student, "ada").name == ""
@@ -253,6 +255,15 @@ def _enrolled(who: str, *, template: bytes = b"sealed", asked: str = "08:00", **
         quality=QUALITY,
         **more,
     )
+
+
+def _in_the_file(redis: Redis, what: bytes) -> bool:
+    """Whether Redis's file, wherever this version keeps it, still holds something; also while it is rewritten."""
+    folder = Path(cast("dict[str, str]", redis.config_get("dir"))["dir"])
+    try:
+        return any(what in path.read_bytes() for path in folder.rglob("*.aof*") if path.is_file())
+    except FileNotFoundError:
+        return True
 
 
 def _dead_reasons(redis: Redis) -> list[str]:

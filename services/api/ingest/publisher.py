@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
@@ -130,11 +131,17 @@ class Publisher:
         """Mirror wrapped template keys: one that the database dropped is dropped in Redis too."""
         with reading(self._engine) as session:
             rows = {student_id: session.get(StudentKey, (student_id, TEMPLATE)) for student_id in student_ids}
-        for student_id, row in rows.items():
-            if row is None:
-                self._events.hdel(names.TEMPLATE_KEYS, student_id)
-            else:
-                self._events.hsetnx(names.TEMPLATE_KEYS, student_id, row.wrapped)
+        gone = [student_id for student_id, row in rows.items() if row is None]
+        if gone and self._events.hdel(names.TEMPLATE_KEYS, *gone):
+            self._rewrite_file()
+        self._restore_keys({student_id: row.wrapped for student_id, row in rows.items() if row is not None})
+
+    def _rewrite_file(self) -> None:
+        """Let Redis write its file anew, without the keys that were destroyed."""
+        try:
+            self._events.bgrewriteaof()
+        except ResponseError as error:  # no file, or at it already: the next rewrite leaves them out
+            _log.warning("Redis does not rewrite its file now", why=str(error))
 
     def _restore_keys(self, keys: Mapping[str, bytes]) -> None:
         """Give Redis the keys that it lacks. One that it has stays: enrolment may just have made it."""
