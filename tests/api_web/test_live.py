@@ -88,6 +88,30 @@ def test_a_page_that_comes_back_gets_what_it_missed(
             assert (missed.event, set(missed.data["roster"])) == ("change", {"S1"})
 
 
+def test_a_stream_ends_with_the_session_it_was_opened_with(
+    server: Server, deps: Deps, exam_day: int, auditor: dict[str, str], clock: Any
+) -> None:
+    with _following(server, f"/sittings/{exam_day}/live", auditor) as told:
+        next(told)
+        httpx.post(f"{server.url}/api/v1/me/end-sessions", headers=auditor)
+        clock.advance(6)
+        _mark_present(deps, "S1")
+        with pytest.raises(AssertionError, match="the stream ended"):
+            next(told)
+
+
+def test_a_screens_stream_ends_with_its_token(
+    server: Server, deps: Deps, admin: As, kiosk_token: str, clock: Any
+) -> None:
+    with _following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
+        next(told)
+        admin("DELETE", "/kiosks/A__door1/token")
+        clock.advance(6)
+        KioskChannel(deps.frames, "A__door1").prompt(_prompt("ada"))
+        with pytest.raises(AssertionError, match="the stream ended"):
+            next(told)
+
+
 def test_an_id_of_another_run_begins_anew(server: Server, exam_day: int, auditor: dict[str, str]) -> None:
     with _following(server, f"/sittings/{exam_day}/live", {**auditor, "Last-Event-ID": "elsewhere-7"}) as told:
         assert next(told).event == "snapshot"

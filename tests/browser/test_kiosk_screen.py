@@ -194,6 +194,7 @@ def test_it_reads_well_in_the_dark_and_held_upright(screen: Page, door: Door) ->
     screen.emulate_media(color_scheme="dark")
     screen.set_viewport_size({"width": 800, "height": 1280})
     door.frame()
+    expect(screen.locator("#picture")).to_have_attribute("width", "640")
     door.prompts("do", "ada", action="mouth_open", done=1, total=2, usable=True)
     expect(screen.locator("#say")).to_have_text("Open your mouth")
     shot(screen, "kiosk-dark-upright")

@@ -1,5 +1,6 @@
 """Kiosks: cameras at doors, and the tokens that their screens show."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -8,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlmodel import col, select
 
 from services.api.auth import tokens
+from services.api.auth.roles import OFFICE
 from services.api.db.tables import Kiosk
 from services.api.office import halls
 from services.api.office.students import check_version
@@ -25,6 +27,7 @@ EXAMPLE: JsonDict = {
     "capture_node": "local",
     "direction": "in",
 }
+_CREDENTIALS = re.compile(r"//[^/]*@")
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "folder:", "browser:")
 
 
@@ -187,9 +190,11 @@ def check_source(source: str) -> None:
     raise unfit("bad_source", f"A source is a camera's index, or begins with one of {', '.join(_SCHEMES)}.", "source")
 
 
-def public(kiosk: Kiosk, camera: CameraStatus | None = None) -> KioskPublic:
-    """Shape one kiosk."""
+def public(work: Work, kiosk: Kiosk, camera: CameraStatus | None = None) -> KioskPublic:
+    """Shape one kiosk; a camera's own password is shown to the office alone."""
     fields = kiosk.model_dump(exclude={"hall_id", "token_hash"})
+    if work.by.role not in OFFICE.roles:
+        fields["source"] = _CREDENTIALS.sub("//…@", kiosk.source)
     return KioskPublic(**fields, hall=kiosk.hall_id, has_token=kiosk.token_hash is not None, camera=camera)
 
 

@@ -12,7 +12,7 @@ from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
 
-StudentNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
+StudentNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Enrolment = Literal["none", "pending", "enrolled", "refused"]
 EXAMPLE: JsonDict = {"id": "S0001", "name": "Ada Lovelace", "email": None, "by_number": False}

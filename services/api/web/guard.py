@@ -1,6 +1,7 @@
 """The guard in front of every route: rule, caller, CSRF, scope, body size, before a byte of body is read."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import Request, Response
@@ -19,6 +20,8 @@ from services.api.settings import ApiSection
 from services.api.web.deps import Deps, deps_of
 from shared.schedule import ScheduleStore
 
+LOOK_AGAIN_S = 5.0
+"""How long a stream may outlive the session, the token or the assignment it was opened with."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -88,6 +91,29 @@ def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
         with db.writing(deps.engine) as session:
             sessions.seen(session, caller.session_hash, now)
     return caller
+
+
+async def while_allowed(request: Request, chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Give a stream's chunks as long as its reader may have them: looked at again each few seconds."""
+    deps, rule = deps_of(request), RULES[request.scope["route"].name]
+    looked_at = deps.clock.monotonic_s()
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            if deps.clock.monotonic_s() - looked_at > LOOK_AGAIN_S:
+                looked_at = deps.clock.monotonic_s()
+                if not await run_in_threadpool(_still_allowed, request, deps, rule):
+                    return
+            yield chunk
+
+
+def _still_allowed(request: Request, deps: Deps, rule: Rule) -> bool:
+    try:
+        admit(request, deps, rule)
+    except Problem:
+        return False
+    except OperationalError:
+        pass  # while the database is away, who was let in stays in
+    return True
 
 
 def credentials(request: HTTPConnection) -> callers.Credentials:

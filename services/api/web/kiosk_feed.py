@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -57,7 +57,7 @@ class KioskFeed:
         self._schedule = schedule
         self._clock = clock
 
-    async def events(self, kiosk_id: str, resumed: bool) -> AsyncIterator[bytes]:
+    async def events(self, kiosk_id: str, resumed: bool) -> AsyncGenerator[bytes, None]:
         """Give state, prompts and outcomes for ever; the kept outcome only to a page that had the stream before."""
         number = 0
         yield sse.RETRY

@@ -7,7 +7,7 @@ missed, as long as that is kept, and else a new snapshot.
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
@@ -40,7 +40,9 @@ class LiveHub:
         self._watched: dict[int, _Watched] = {}
         self._starting = asyncio.Lock()
 
-    async def follow(self, sitting_id: int, look: Callable[[], LiveState], last_id: str | None) -> AsyncIterator[bytes]:
+    async def follow(
+        self, sitting_id: int, look: Callable[[], LiveState], last_id: str | None
+    ) -> AsyncGenerator[bytes, None]:
         """Give a page the state and then its changes, until it goes away.
 
         Raises:
@@ -86,7 +88,7 @@ class LiveHub:
                 watched.news.notify_all()
             raise
 
-    async def _tell(self, watched: _Watched, last_id: str | None) -> AsyncIterator[bytes]:
+    async def _tell(self, watched: _Watched, last_id: str | None) -> AsyncGenerator[bytes, None]:
         yield sse.RETRY
         number = _resume_at(watched, last_id)
         if number is None:

@@ -45,6 +45,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _describe(operation: dict[str, Any], rule: Rule) -> None:
+    for status, answer in operation["responses"].items():
+        if status >= "400" and "application/json" in answer.get("content", {}):
+            answer["content"]["application/problem+json"] = answer["content"].pop("application/json")
     if rule.public:
         operation["security"] = []
         return

@@ -19,8 +19,7 @@ _MEANINGS = {
     503: "The database does not answer.",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}}
-    for status, text in _MEANINGS.items()
+    status: {"description": text, "model": ProblemBody} for status, text in _MEANINGS.items()
 }
 
 

@@ -1,6 +1,7 @@
 """The exam as it happens: live state, attempts, cases."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query, Request, Response
@@ -13,6 +14,7 @@ from services.api.office.paging import Limit, Page
 from services.api.office.reviews import ReviewPublic
 from services.api.web import sse
 from services.api.web.deps import CallerDep, Deps, DepsDep
+from services.api.web.guard import while_allowed
 from services.api.web.live_hub import LiveHub
 from services.api.web.routing import file_answer
 from services.api.web.routing import router as make_router
@@ -35,7 +37,7 @@ async def live_sitting(
     hub: LiveHub = request.app.state.live_hub
     chunks = hub.follow(sitting_id, lambda: _look(deps, sitting_id), last_event_id)
     first = await anext(chunks)  # an unknown sitting is a 404, not a stream that ends
-    return sse.stream(_counted(first, chunks))
+    return sse.stream(while_allowed(request, _counted(first, chunks)))
 
 
 @router.get("/attempts")
@@ -106,8 +108,9 @@ def _look(deps: Deps, sitting_id: int) -> live.LiveState:
         return live.look(work, deps.frames, sitting_id)
 
 
-async def _counted(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _counted(first: bytes, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     with metrics.LIVE_PAGES.labels("sitting").track_inprogress():
-        yield first
-        async for chunk in chunks:
-            yield chunk
+        async with aclosing(chunks):
+            yield first
+            async for chunk in chunks:
+                yield chunk

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response, WebSocket, WebSocketDisconnect
@@ -22,13 +22,12 @@ from services.api.paths import OUTCOME_PHOTO
 from services.api.problems import Problem, not_found
 from services.api.web import sse
 from services.api.web.deps import CallerDep, Deps, DepsDep, deps_of
-from services.api.web.guard import kiosk_of_token
+from services.api.web.guard import LOOK_AGAIN_S, kiosk_of_token, while_allowed
 from services.api.web.kiosk_feed import KioskFeed, ScreenState
 from services.api.web.routing import PREFIX, file_answer
 from services.api.web.routing import router as make_router
 from services.api.web.webcam import webcam_host
 from shared import metrics
-from shared.errors import Invalid
 from shared.kiosk_channel import KioskChannel, NumberAsk
 
 router = make_router("kiosk screen")
@@ -36,7 +35,7 @@ sockets = APIRouter(prefix=PREFIX)
 KioskId = Annotated[str, Path(max_length=64)]
 TOKEN_WITHIN_S = 5.0
 """How long a screen may take to show its token."""
-_UNAUTHORISED, _BAD_MESSAGE, _TRY_AGAIN = 4401, 4400, 1013
+_UNAUTHORISED, _TRY_AGAIN = 4401, 1013
 
 
 class Screen(ScreenState):
@@ -75,7 +74,7 @@ async def kiosk_events(
 ) -> StreamingResponse:
     """Follow the kiosk: `state`, `prompt`, `outcome`. A page that begins anew is never told an outcome from before."""
     feed: KioskFeed = request.app.state.kiosk_feed
-    return sse.stream(_counted(feed.events(kiosk_id, resumed=last_event_id is not None)))
+    return sse.stream(while_allowed(request, _counted(feed.events(kiosk_id, resumed=last_event_id is not None))))
 
 
 @router.post("/kiosks/{kiosk_id}/number", status_code=202)
@@ -121,11 +120,12 @@ async def kiosk_picture(socket: WebSocket, kiosk_id: str) -> None:
     deps = deps_of(socket)
     await socket.accept()
     try:
-        if not await _shows_token(socket, deps, kiosk_id):
+        token = await _token_shown(socket)
+        if await run_in_threadpool(kiosk_of_token, deps, token) != kiosk_id:
             await socket.close(_UNAUTHORISED)
             return
         await socket.send_json({"type": "welcome"})
-        await _relay(socket, socket.app.state.kiosk_feed, kiosk_id)
+        await _relay(socket, socket.app.state.kiosk_feed, deps, kiosk_id, token)
     except WebSocketDisconnect:
         return
     except (RedisError, OSError):
@@ -143,30 +143,36 @@ def _hall(deps: Deps, hall_id: str) -> tuple[str, str]:
         return hall_id, ""
 
 
-async def _shows_token(socket: WebSocket, deps: Deps, kiosk_id: str) -> bool:
+async def _token_shown(socket: WebSocket) -> str:
+    """Return the token of the first message; empty where there is none in time."""
     try:
         async with asyncio.timeout(TOKEN_WITHIN_S):
-            hello = json.loads(await socket.receive_text())
-        token = str(hello["token"])
-    except (TimeoutError, ValueError, KeyError, TypeError, Invalid):
-        return False
-    return await run_in_threadpool(kiosk_of_token, deps, token) == kiosk_id
+            return str(json.loads(await socket.receive_text())["token"])
+    except (TimeoutError, ValueError, KeyError, TypeError):
+        return ""
 
 
-async def _relay(socket: WebSocket, feed: KioskFeed, kiosk_id: str) -> None:
-    """Send until the screen goes; it is noticed by a failed send, or by what it says (nothing is expected)."""
+async def _relay(socket: WebSocket, feed: KioskFeed, deps: Deps, kiosk_id: str, token: str) -> None:
+    """Send until the screen goes (it is not expected to say anything) or its token ends."""
     gone = asyncio.create_task(socket.receive())
+    looked_at = deps.clock.monotonic_s()
     try:
         async for jpeg in feed.pictures(kiosk_id):
             if gone.done():
                 return
+            if deps.clock.monotonic_s() - looked_at > LOOK_AGAIN_S:
+                looked_at = deps.clock.monotonic_s()
+                if await run_in_threadpool(kiosk_of_token, deps, token) != kiosk_id:
+                    await socket.close(_UNAUTHORISED)
+                    return
             if jpeg:
                 await socket.send_bytes(jpeg)
     finally:
         gone.cancel()
 
 
-async def _counted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _counted(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     with metrics.LIVE_PAGES.labels("kiosk").track_inprogress():
-        async for chunk in chunks:
-            yield chunk
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk

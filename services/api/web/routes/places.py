@@ -57,28 +57,28 @@ def list_kiosks(
 ) -> list[KioskPublic]:
     """Return kiosks with the state of their cameras."""
     with deps.reading(caller) as work:
-        return [kiosks.public(kiosk, _camera(deps, kiosk.id)) for kiosk in kiosks.every(work, hall)]
+        return [kiosks.public(work, kiosk, _camera(deps, kiosk.id)) for kiosk in kiosks.every(work, hall)]
 
 
 @router.post("/kiosks", status_code=201)
 def create_kiosk(sent: KioskCreate, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Make a kiosk. Capture opens its camera as soon as the schedule says so."""
     with deps.writing(caller) as work:
-        return kiosks.public(kiosks.create(work, sent))
+        return kiosks.public(work, kiosks.create(work, sent))
 
 
 @router.get("/kiosks/{kiosk_id}")
 def get_kiosk(kiosk_id: KioskId, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Return one kiosk."""
     with deps.reading(caller) as work:
-        return kiosks.public(kiosks.get(work, kiosk_id), _camera(deps, kiosk_id))
+        return kiosks.public(work, kiosks.get(work, kiosk_id), _camera(deps, kiosk_id))
 
 
 @router.patch("/kiosks/{kiosk_id}")
 def change_kiosk(kiosk_id: KioskId, sent: KioskChange, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Change a kiosk."""
     with deps.writing(caller) as work:
-        return kiosks.public(kiosks.change(work, kiosk_id, sent), _camera(deps, kiosk_id))
+        return kiosks.public(work, kiosks.change(work, kiosk_id, sent), _camera(deps, kiosk_id))
 
 
 @router.delete("/kiosks/{kiosk_id}", status_code=204)

@@ -67,11 +67,13 @@ def sign_in(sent: SignIn, request: Request, response: Response, deps: DepsDep) -
     """Sign in. It takes the same time whether or not there is such a user."""
     address = request.client.host if request.client else ""
     _throttle(deps, sent.username.strip().lower(), address)
+    with deps.reading(Caller(address=address)) as work:  # hashing takes long, and must hold no lock
+        known = users.check_credentials(work.session, sent.username, sent.password)
+    if known is None:
+        metrics.SIGN_INS.labels("refused").inc()
+        raise Problem(401, "wrong_credentials", "The name or the password is wrong.")
     with deps.writing(Caller(address=address)) as work:
-        user = users.check_credentials(work.session, sent.username, sent.password)
-        if user is None:
-            metrics.SIGN_INS.labels("refused").inc()
-            raise Problem(401, "wrong_credentials", "The name or the password is wrong.")
+        user = users.get(work.session, known.id or 0)
         agent = request.headers.get("user-agent", "")
         token, row = sessions.open_session(work.session, user, work.now, deps.settings.api, address, agent)
         user.last_sign_in_at = work.now
