@@ -86,7 +86,7 @@ class Challenge:
 
     def _is_harmless(self, action: Action) -> bool:
         current = self.current
-        if current is None or action in _NEVER_WRONG:
+        if current is None or action in _NEVER_WRONG or all(step.action == "blink" for step in self.steps):
             return True
         just_done = any(step.action == action and step.done_s is not None for step in self.steps)
         return just_done or action in _COMES_WITH.get(current, frozenset())

@@ -11,6 +11,7 @@ from services.liveness.gestures import GestureReader
 from services.liveness.hints import BLOCKING, Needs, hint_for, looks_here
 from services.liveness.observation import FrameSize, Observation
 from services.liveness.stillness import Stillness
+from services.liveness.tracks import is_whole
 from shared.events import Action, FailureReason, Hint, Moment, Policy
 
 Stage = Literal["position", "do", "settle", "passed", "failed"]
@@ -112,7 +113,7 @@ class Check:
             return None
         if self.stage == "position":
             self._arrive(seen)
-        effects = self._read(seen)
+        effects = self._read(seen) if is_whole(seen.box, size) else []
         self._gather(seen, cut)
         if self.stage == "settle":
             return self._settle(seen.t_s)
@@ -140,6 +141,7 @@ class Check:
             self.stage = "do"
             self.challenge = draw(self.policy, self.rng, seen.t_s)
             self._asks_from_s = seen.t_s
+            self._gestures.ask_anew()
 
     def _read(self, seen: Observation) -> list[str]:
         """Read this frame's actions, and count those that are asked for."""

@@ -41,7 +41,7 @@ class GestureReader:
     def __init__(self, rules: GestureRules | None = None) -> None:
         self._rules = rules or GestureRules()
         self._neutral: _Neutral | None = None
-        self._at_rest = False
+        self._at_rest = True
         self._holds: dict[Action, float] = {}
         self._reported: set[Action] = set()
 

@@ -27,6 +27,8 @@ class Observation:
     smile: float
     interocular_px: float
     appearance: Appearance
+    tone: tuple[float, float, float]
+    """Mean colour of the middle of the face, CIE L*a*b* scaled to 0 to 255."""
     points: FacePoints
     quality: Quality
     backlit: bool = False

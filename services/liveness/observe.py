@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.liveness.appearance import appearance
+from services.liveness.appearance import appearance, tone
 from services.liveness.observation import Observation
 from shared import quality
 from shared.events import Point
@@ -27,6 +27,7 @@ def observe(image_bgr: Image, face: Face, t_s: float, open_ear: float | None = N
         smile=face.smile,
         interocular_px=face.interocular_px,
         appearance=appearance(image_bgr, face),
+        tone=tone(image_bgr, face.box),
         points=face.points,
         quality=measured,
         backlit=quality.light(image_bgr, face).backlit,

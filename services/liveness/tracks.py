@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from services.liveness.appearance import likeness
+from services.liveness.appearance import likeness, tone_change
 from services.liveness.observation import Appearance, FrameSize, Observation
 from shared.face import BoxPx
 
@@ -30,10 +30,13 @@ class TrackRules:
     min_likeness: float = 0.80
     """To itself, from frame to frame; `appearance.py` has the measurements."""
     same_pose_deg: float = 10.0
-    less_per_deg: float = 0.02
-    """A head that turns looks less like itself: so much less is asked for each degree beyond `same_pose_deg`."""
+    sure_pose_deg: float = 3.0
+    less_per_deg: float = 0.03
+    """A head that turns looks less like itself: so much less is asked for each degree beyond `sure_pose_deg`."""
     least_likeness: float = 0.40
     """Asked for however far it turned: another face in another pose stays below."""
+    most_tone_change: float = 10.0
+    """A face whose colour changed more at once did not only turn: nothing less is asked of it."""
     less_later: float = 0.10
     """So much less is asked when the last sure look is older than `max_gap_s`."""
     remember_s: float = 5.0
@@ -47,6 +50,7 @@ class _Memory(NamedTuple):
     yaw_deg: float
     pitch_deg: float
     appearance: Appearance
+    tone: tuple[float, float, float]
 
 
 @dataclass
@@ -158,13 +162,14 @@ def _growth(a: BoxPx, b: BoxPx) -> float:
     return large / small
 
 
-def _is_whole(box: BoxPx, size: FrameSize) -> bool:
+def is_whole(box: BoxPx, size: FrameSize) -> bool:
+    """Tell whether a face is wholly in the picture: a mesh that reaches over the edge is a guess."""
     return box.x >= 0 and box.y >= 0 and box.x + box.width <= size.width and box.y + box.height <= size.height
 
 
 def _is_steady(before: BoxPx, now: BoxPx, size: FrameSize, rules: TrackRules) -> bool:
     still = _jump(before, now) <= rules.steady_move and _growth(before, now) <= 1 + rules.steady_move
-    return still and _is_whole(now, size)
+    return still and is_whole(now, size)
 
 
 def _looks_like_itself(track: Track, seen: Observation, rules: TrackRules) -> bool:
@@ -185,13 +190,15 @@ def _looks_like_itself(track: Track, seen: Observation, rules: TrackRules) -> bo
 
 def _asked(known: _Memory, seen: Observation, rules: TrackRules) -> float:
     """Return the likeness that this face must have to what is known of it."""
-    beyond_deg = max(0.0, _turned_deg(known, seen) - rules.same_pose_deg)
-    asked = max(rules.least_likeness, rules.min_likeness - rules.less_per_deg * beyond_deg)
-    return asked - (rules.less_later if seen.t_s - known.t_s > rules.max_gap_s else 0.0)
+    later = rules.less_later if seen.t_s - known.t_s > rules.max_gap_s else 0.0
+    if tone_change(known.tone, seen.tone) > rules.most_tone_change:
+        return rules.min_likeness - later
+    beyond_deg = max(0.0, _turned_deg(known, seen) - rules.sure_pose_deg)
+    return max(rules.least_likeness, rules.min_likeness - rules.less_per_deg * beyond_deg) - later
 
 
 def _remember(track: Track, seen: Observation, rules: TrackRules) -> None:
-    track.last_like = _Memory(seen.t_s, seen.yaw_deg, seen.pitch_deg, seen.appearance)
+    track.last_like = _Memory(seen.t_s, seen.yaw_deg, seen.pitch_deg, seen.appearance, seen.tone)
     track.memories[_pose_step(seen, rules)] = track.last_like
 
 
