@@ -5,7 +5,10 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 
+from pydantic import ValidationError
+
 from services.capture.compose import compose
+from services.capture.plan import given_kiosk
 from services.capture.settings import CaptureSettings
 from services.capture.sources.base import SourceFactory, parse_address
 from shared import logs
@@ -44,10 +47,15 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _kiosk(text: str) -> tuple[str, str]:
     kiosk_id, equals, source = text.partition("=")
-    if not equals or not kiosk_id:
+    if not equals:
         raise argparse.ArgumentTypeError(f"{text!r}: give ID=SOURCE, such as A__door1=file:walk.mp4")
     try:
         parse_address(source)
+        given_kiosk(kiosk_id, source, "local")
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(
+            f"{kiosk_id!r} is no kiosk's id: letters, digits, dot, dash and underscore, such as A__door1"
+        ) from error
     except Unavailable as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return kiosk_id, source

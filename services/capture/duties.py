@@ -35,6 +35,7 @@ class FollowSchedule:
         self._board = board
         self._node = node
         self._given = given
+        self._seen = False
 
     def begin(self) -> None:
         """Start what the command line gave: it runs while the events Redis is away."""
@@ -48,6 +49,10 @@ class FollowSchedule:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             self._board.set("schedule", False, f"the schedule cannot be read ({where}): the last one is kept")
             return
+        if schedule.version == 0 and self._seen:
+            self._board.set("schedule", False, "the schedule has gone from the events Redis: the last one is kept")
+            return
+        self._seen = schedule.version > 0
         self._board.set("schedule", True, "the schedule is followed")
         self._apply(schedule)
 

@@ -31,9 +31,14 @@ def kiosks_here(schedule: Schedule, node: str, given: Mapping[str, str]) -> dict
         here[kiosk_id] = (
             known.model_copy(update={"source": source, "capture_node": node})
             if known
-            else KioskView(kiosk_id=kiosk_id, hall=kiosk_id.partition("__")[0], source=source, capture_node=node)
+            else given_kiosk(kiosk_id, source, node)
         )
     return here
+
+
+def given_kiosk(kiosk_id: str, source: str, node: str) -> KioskView:
+    """Return a kiosk that only the command line knows: what stands before `__` in its id is its hall."""
+    return KioskView(kiosk_id=kiosk_id, hall=kiosk_id.partition("__")[0], source=source, capture_node=node)
 
 
 def changes(running: Iterable[KioskView], wanted: Mapping[str, KioskView]) -> Changes:

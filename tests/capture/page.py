@@ -58,6 +58,11 @@ class Page:
     def send_picture(self, jpeg: bytes, at_ms: float | None = None) -> None:
         self.send(picture_message(self.now_ms() if at_ms is None else at_ms, jpeg))
 
+    def sent(self, jpeg: bytes) -> bool:
+        """Send a picture, within a condition that is waited for."""
+        self.send_picture(jpeg)
+        return True
+
     def send(self, message: str | bytes) -> None:
         self._socket.send(message)
 

@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pytest
 from redis import Redis
 
+from services.capture.command import main
 from services.capture.compose import Capture
 from services.capture.sources.base import Picture, SourceBase
 from services.launcher.embedded_redis import EmbeddedRedis
@@ -34,12 +36,13 @@ def status(redis: Redis, kiosk_id: str = HALL_A) -> CameraStatus | None:
     return KioskChannel(redis, kiosk_id).camera_status()
 
 
-def becomes(redis: Redis, state: CameraState, kiosk_id: str = HALL_A, timeout_s: float = 10) -> CameraStatus:
-    def there() -> bool:
-        now = status(redis, kiosk_id)
-        return now is not None and now.state == state
+def is_now(redis: Redis, state: CameraState, kiosk_id: str = HALL_A) -> bool:
+    now = status(redis, kiosk_id)
+    return now is not None and now.state == state
 
-    eventually(there, timeout_s, f"{kiosk_id} {state}; it is {status(redis, kiosk_id)}")
+
+def becomes(redis: Redis, state: CameraState, kiosk_id: str = HALL_A, timeout_s: float = 10) -> CameraStatus:
+    eventually(lambda: is_now(redis, state, kiosk_id), timeout_s, f"{kiosk_id} {state}")
     found = status(redis, kiosk_id)
     assert found is not None
     return found
@@ -334,6 +337,18 @@ def test_a_schedule_that_cannot_be_read_leaves_the_cameras_as_they_are(
     assert capture.fleet.kiosk_ids() == (HALL_A,)
 
 
+def test_a_schedule_that_vanished_leaves_the_cameras_as_they_are(
+    run_capture: RunCapture, redis: Redis, tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "walk.mp4", 20)
+    schedule(redis, kiosk(HALL_A, f"file:{video}?loop=1"))
+    capture = run_capture()
+    becomes(redis, "live")
+    redis.delete(names.SCHEDULE)
+    eventually(lambda: "has gone" in capture.board.snapshot()["schedule"].sentence, what="the health says so")
+    assert capture.fleet.kiosk_ids() == (HALL_A,)
+
+
 def test_the_process_reads_a_kiosk_from_the_command_line_and_ends_with_its_footage(
     redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path
 ) -> None:
@@ -351,11 +366,20 @@ def test_a_signal_ends_the_process_cleanly(redis_server: EmbeddedRedis, redis: R
     assert process.wait(10) == 0
 
 
-def test_a_source_of_no_sense_on_the_command_line_stops_the_start(redis_server: EmbeddedRedis, tmp_path: Path) -> None:
-    process = launch(redis_server, tmp_path, "--kiosk", f"{HALL_A}=door")
-    _, error = process.communicate(timeout=20)
-    assert process.returncode == 2
-    assert "give a device number, a URL" in error.decode()
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (f"{HALL_A}=door", "give a device number, a URL"),
+        ("hall A=0", "is no kiosk's id"),
+        (HALL_A, "give ID=SOURCE"),
+    ],
+)
+def test_a_kiosk_of_no_sense_on_the_command_line_stops_the_start(
+    given: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--kiosk", given])
+    assert reason in capsys.readouterr().err
 
 
 def launch(server: EmbeddedRedis, folder: Path, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":

@@ -27,7 +27,7 @@ from shared.schedule import KioskView, Schedule, ScheduleStore
 from tests.capture.conftest import RunCapture
 from tests.capture.page import Page
 from tests.capture.scenes import eventually, scene_jpeg
-from tests.capture.test_capture import becomes, launch, next_frame, says
+from tests.capture.test_capture import becomes, is_now, launch, next_frame, says
 from tests.shared.test_images import BAD
 
 HALL_A, HALL_B = "A__door", "B__door"
@@ -183,7 +183,7 @@ def test_a_pages_pictures_become_frames_as_they_came(capture: Capture, redis: Re
         read = next_frame(reader)
         assert read.jpeg == jpeg
         assert abs(read.frame.captured_at.timestamp() - time.time()) < 5
-        becomes(redis, "live")
+        eventually(lambda: page.sent(scene_jpeg(6)) and is_now(redis, "live"), what="live")
     says(redis, "no browser is connected")
     becomes(redis, "lost")
 
