@@ -59,7 +59,9 @@ def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[tuple[str, str, 
 
 def _meaning(field: FieldInfo) -> str:
     choices = [str(choice) for choice in _choices(field.annotation)]
-    return (field.description or "") + (f" One of: {', '.join(f'`{choice}`' for choice in choices)}." if choices else "")
+    return (field.description or "") + (
+        f" One of: {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
+    )
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:
