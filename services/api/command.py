@@ -1,6 +1,7 @@
 """The API's processes by name; each is composed in its own place, and imported only when it is the one to run."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     process = parser.parse_args(argv).process
     settings = load(ApiSettings)
     logs.configure(settings, f"api-{process}")
+    for chatty in ("alembic", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         _run(process, settings)
     except Unavailable as error:

@@ -58,6 +58,23 @@ def test_after_a_reload_nobodys_outcome_is_shown(screen: Page, door: Door) -> No
     assert screen.url.endswith(f"/kiosk/{KIOSK}")
 
 
+def test_done_before_the_verdict_is_no_verdict_yet(screen: Page, door: Door) -> None:
+    door.prompts("do", "ada", action="blink", total=1, usable=True)
+    expect(screen.locator("#say")).to_have_text("Blink once")
+    door.prompts("done", "ada", done=1, total=1)
+    expect(screen.locator("#say")).to_have_text("Thank you")
+    door.outcome("ada", "present", **{**ADA, "hold_s": 1.0})
+    expect(screen.locator("#person")).to_have_text("Ada Lovelace")
+    expect(screen.locator("#say")).to_have_text("All done. Next person, please")
+
+
+def test_a_black_camera_is_said(screen: Page, door: Door) -> None:
+    door.camera("black")
+    expect(screen.locator("#trouble-say")).to_have_text("The camera is not working")
+    door.camera("live")
+    expect(screen.locator("#trouble")).to_be_hidden()
+
+
 def test_a_slow_verdict_for_somebody_who_left_is_not_shown(screen: Page, door: Door) -> None:
     door.prompts("checking", "ada", done=2, total=2)
     expect(screen.locator("#say")).to_have_text("Thank you")

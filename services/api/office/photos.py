@@ -19,6 +19,7 @@ from services.api.office import students
 from services.api.office.students import Enrolment
 from services.api.office.work import Work
 from services.api.problems import Problem, not_found, unfit
+from services.api.settings import ApiSection
 from shared import image_header, logs, metrics, names
 from shared.errors import Invalid
 
@@ -77,15 +78,14 @@ class OpenPhoto:
 
 
 def upload(work: Work, student_id: str, images: list[bytes]) -> EnrolmentAsked:
-    """Store photos of one student, sealed; `enqueue` comes after the commit. The same photo twice is kept once.
+    """Store checked photos, sealed; `try_hand_over` comes after the commit. The same photo twice is kept once.
 
     Raises:
-        Problem: unknown student, no photo or too many, or one that is no picture.
+        Problem: unknown student, or one who is checked in by number.
     """
     student = students.get(work, student_id)
     if student.by_number:
         raise unfit("by_number", f"Student {student_id} is checked in by number: no photo is kept.", "student_id")
-    _check(work, images)
     photo_ids = [photo_id(student_id, image) for image in images]
     for name, image in dict(zip(photo_ids, images, strict=True)).items():
         _store(work, student_id, name, image)
@@ -174,14 +174,19 @@ def newest(work: Work, student_id: str) -> OpenPhoto:
         raise not_found("photo of student", student_id, "student_id") from error
 
 
-def _check(work: Work, images: list[bytes]) -> None:
+def check(api: ApiSection, images: list[bytes]) -> None:
+    """Judge photos by their headers, before any lock is taken.
+
+    Raises:
+        Problem: none or too many, or one that is no picture that can be taken.
+    """
     if not images:
         raise unfit("no_photo", "Send at least one photo.", "photo")
-    if len(images) > work.api.max_photos:
-        raise unfit("too_many_photos", f"At most {work.api.max_photos} photos make one enrolment.", "photo")
+    if len(images) > api.max_photos:
+        raise unfit("too_many_photos", f"At most {api.max_photos} photos make one enrolment.", "photo")
     for number, image in enumerate(images):
         try:
-            image_header.check(image, max_pixels=work.api.max_photo_pixels, max_bytes=work.api.max_photo_bytes)
+            image_header.check(image, max_pixels=api.max_photo_pixels, max_bytes=api.max_photo_bytes)
         except image_header.BadImage as error:
             metrics.IMAGES_REFUSED.labels("api", error.code).inc()
             raise Problem(

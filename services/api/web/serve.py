@@ -1,6 +1,9 @@
 """The web process: composes the app on its settings and serves it until it is told to stop."""
 
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
@@ -73,7 +76,18 @@ def serve(settings: ApiSettings) -> None:
         proxy_headers=api.behind_tls,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends on a signal by itself; uvicorn's own raises it again afterwards, which reads as a crash."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let the first signal stop the server, and the second at once."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:

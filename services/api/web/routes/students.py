@@ -68,6 +68,8 @@ async def upload_photos(
     """Store photos and ask for enrolment. Its result stands at `/students/{student_id}/enrolment`."""
     read = [await one.read(deps.settings.api.max_photo_bytes + 1) for one in photo[: deps.settings.api.max_photos + 1]]
 
+    photos.check(deps.settings.api, read)
+
     def store() -> photos.EnrolmentAsked:
         with deps.writing(caller) as work:
             asked = photos.upload(work, student_id, read)

@@ -9,6 +9,7 @@ const TOO_SLOW_MS = 8000;
 const UNSEEN_MS = 5000;
 const SILENCE_MS = 8000; // the server says something each three seconds
 const PICTURE_OLD_MS = 3000;
+const LIVENESS_GONE_MS = 10000; // prompts are repeated each second or two
 const ASKED_MS = 20000;
 const KEYPAD_IDLE_MS = 45000;
 const WEBCAM_WIDTH = 640;
@@ -26,7 +27,9 @@ const now = {
   seenAt: 0, // when the track was heard of last
   outcome: null,
   outcomeAt: 0,
+  met: null, // the last track that was asked something
   answered: null, // the track whose outcome was shown
+  promptAt: 0,
   checking: null, // { track, since }
   pictureAt: 0,
   webcam: "", // why the browser's own camera does not work
@@ -118,6 +121,7 @@ async function listen(lastId) {
     const answer = await fetch(`${api}/events`, { headers, signal: stop.signal });
     if (!answer.ok) throw new Error(`events: ${answer.status}`);
     now.link = "ok";
+    now.promptAt = performance.now();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
@@ -157,8 +161,11 @@ function onPrompt(prompt) {
   if (serving === null || (now.asked && now.answered === serving)) now.asked = null;
   now.prompt = prompt;
   now.track = serving;
-  now.seenAt = performance.now();
-  if (prompt.code === "checking" && now.checking === null) now.checking = { track: serving, since: performance.now() };
+  now.seenAt = now.promptAt = performance.now();
+  if (prompt.code !== "done") now.met = serving;
+  // "done" comes with the last action, before the verdict. A page that begins now has not met the person.
+  const waits = ["checking", "done"].includes(prompt.code) && serving !== null && serving === now.met;
+  if (waits && now.answered !== serving && now.checking === null) now.checking = { track: serving, since: performance.now() };
 }
 
 function onOutcome(outcome) {
@@ -210,7 +217,10 @@ function trouble() {
   if (now.prompt?.code === "out_of_service") return "out_of_service";
   if (!now.state.known || (!now.state.sitting && (!now.prompt || now.prompt.code === "no_sitting"))) return "no_sitting";
   if (now.state.source === "browser" && now.webcam) return "webcam";
-  if (["lost", "frozen", "black", "silent"].includes(now.state.camera) && !now.prompt) return "camera";
+  const nobody = !now.prompt || now.prompt.code === "waiting";
+  if (["lost", "frozen", "black"].includes(now.state.camera) && nobody) return "camera";
+  if (now.state.camera === "silent" && !now.prompt) return "camera";
+  if (performance.now() - now.promptAt > LIVENESS_GONE_MS) return "out_of_service";
   return null;
 }
 
@@ -226,6 +236,8 @@ function asking() {
   if (prompt.code === "do") return { text: say(`prompt.do.${prompt.action}`), hint, drawing: prompt.action, dots: prompt };
   if (prompt.code === "checking" || (prompt.code === "done" && now.checking)) return { text: say("prompt.checking"), dots: prompt };
   if (prompt.code === "position") return hint ? { text: hint, drawing: "look" } : { text: say("prompt.position"), drawing: "look" };
+  if (prompt.code === "try_again" && prompt.action)
+    return { text: say(`prompt.do.${prompt.action}`), hint: say("prompt.try_again"), drawing: prompt.action, dots: prompt };
   const text = say(`prompt.${prompt.code}`);
   return { text, hint: hint === text ? "" : hint };
 }
