@@ -83,7 +83,8 @@ def _sqlite(url: URL) -> Engine:
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin late, and lose to another writer halfway through
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+    wait = f"busy_timeout={BUSY_TIMEOUT_S * 1000}"  # first: another process may be making the file just now
+    for pragma in (wait, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
