@@ -1,7 +1,7 @@
 """The real services over real Redis, with an exam set up and cameras that play reels."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,6 @@ from services.launcher.bench import reel, walkups
 from services.launcher.bench.scrape import Counters, read_counters
 from services.launcher.merged_log import MergedLog
 from services.launcher.office import Json, Office
-from services.launcher.people.samples import photo_path
 from services.launcher.rehearsal.folder import ExamFile
 from services.launcher.rehearsal.run import temporary
 from services.launcher.rehearsal.times import sitting_times
@@ -42,7 +41,7 @@ class BenchOffice(Office):
 
 @dataclass(frozen=True)
 class Rig:
-    """A running stack with both sample people enrolled in hall A."""
+    """A running stack with everybody who walks up enrolled in hall A."""
 
     stack: Stack
     office: BenchOffice
@@ -65,9 +64,14 @@ class Rig:
 
 @contextmanager
 def running(
-    settings: LauncherSettings, network: str, liveness_processes: int, log: MergedLog, say: Say
+    settings: LauncherSettings,
+    network: str,
+    people: Mapping[str, Path],
+    liveness_processes: int,
+    log: MergedLog,
+    say: Say,
 ) -> Iterator[Rig]:
-    """Start the stack in a folder of its own, set the exam up, stop all at the end.
+    """Start the stack in a folder of its own, enrol `people` (photos by student id) in hall A, stop all at the end.
 
     Raises:
         Unavailable: a service does not start, or nobody can be enrolled.
@@ -87,25 +91,25 @@ def running(
         office = held.enter_context(BenchOffice(stack.plan.base_url, _USER, password))
         events, frames = held.enter_context(stack.events_redis()), held.enter_context(stack.frames_redis())
         rig = Rig(stack, office, events, frames)
-        _set_up(rig, say)
+        _set_up(rig, people, say)
         yield rig
 
 
-def _set_up(rig: Rig, say: Say) -> None:
+def _set_up(rig: Rig, people: Mapping[str, Path], say: Say) -> None:
     say("setting up the exam")
     office = rig.office
     office.create_hall(HALL, "Hall A")
     times = sitting_times(_LONG, SystemClock().now())
     sitting_id = office.create_sitting(office.create_exam(_LONG.code, _LONG.subject), times.document(), "blink", [HALL])
-    rows = [{"student_id": student, "name": student, "hall": HALL, "table": student} for student in walkups.PEOPLE]
+    rows = [{"student_id": student, "name": student, "hall": HALL, "table": student} for student in people]
     office.set_roster(sitting_id, rows)
-    for student, photo in walkups.PEOPLE.items():
-        office.enrol(student, photo_path(photo))
-    states = office.wait_enrolled(set(walkups.PEOPLE), lambda done: say("enrolling", done, 2), _ENROL_S)
-    refused = [student for student in walkups.PEOPLE if states[student] != "enrolled"]
-    if refused:
+    for student, photo in people.items():
+        office.enrol(student, photo)
+    states = office.wait_enrolled(set(people), lambda done: say("enrolling", done, len(people)), _ENROL_S)
+    refused = [student for student in people if states[student] != "enrolled"]
+    if set(refused) & set(walkups.PEOPLE):
         raise Unavailable(f"the sample people cannot be enrolled here: {', '.join(refused)}")
-    _wait_gallery(rig.events, len(walkups.PEOPLE))
+    _wait_gallery(rig.events, len(people) - len(refused))
 
 
 def _wait_gallery(events: Redis, wanted: int) -> None:

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import get_args
 
 from services.launcher.bench import networks, walkups
-from services.launcher.bench.capacity import Reels, Windows, default_tries, measure_capacity
-from services.launcher.bench.figures import BenchReport, Capacity, Latency, Machine, Missing, Part, Prototype
-from services.launcher.bench.latency import measure_latency
+from services.launcher.bench.capacity import Reels, Windows, default_tries
+from services.launcher.bench.figures import BenchReport, Latency, Machine, Part, Prototype
+from services.launcher.bench.live import Live, Materials, measure_together
 from services.launcher.bench.prototype import measure_prototype
 from services.launcher.bench.reel import write_reel
-from services.launcher.bench.rig import running
 from services.launcher.bench.stages import measure_stages
 from services.launcher.merged_log import MergedLog
+from services.launcher.people.samples import photo_path
 from services.launcher.settings import LauncherSettings
 from services.launcher.stack import PROJECT_ROOT, find_mirror
 from services.launcher.terminal import Say
-from shared.errors import Unavailable
 from shared.models import ModelCache
 
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -41,12 +40,17 @@ class BenchOptions:
     footage: Path | None = PROJECT_ROOT.parent / "shared" / "footage"
     """Real clips; where the folder is not there, the sample people alone."""
 
-
-@dataclass(frozen=True)
-class _Materials:
-    show: walkups.Show
-    reels: Reels
-    folder: Path
+    def live(self) -> Live:
+        """Return what concerns the services."""
+        return Live(
+            latency="latency" in self.parts,
+            capacity="capacity" in self.parts,
+            networks=self.networks,
+            walkups=self.walkups,
+            kiosks=self.kiosks,
+            windows=self.windows,
+            liveness_processes=self.liveness_processes,
+        )
 
 
 def run_bench(options: BenchOptions, settings: LauncherSettings, log: MergedLog, say: Say) -> BenchReport:
@@ -59,25 +63,36 @@ def run_bench(options: BenchOptions, settings: LauncherSettings, log: MergedLog,
     cache = ModelCache(settings.models_dir, find_mirror(settings.models_mirror))
     with tempfile.TemporaryDirectory(prefix="nero-bench-") as name:
         say("drawing the walk-ups")
-        materials = _draw(Path(name))
-        report = BenchReport(machine=machine, **_alone(options, cache, materials, say))
-        return _with_ratios(report.model_copy(update=_together(options, settings, cache, materials, log, say)))
+        footage = options.footage if options.footage and options.footage.is_dir() else None
+        materials = _draw(Path(name), footage)
+        report = BenchReport(machine=machine, **_alone(options, cache, materials, footage, say))
+        return _with_ratios(
+            report.model_copy(update=measure_together(options.live(), settings, cache, materials, log, say))
+        )
 
 
-def _draw(folder: Path) -> _Materials:
+def _draw(folder: Path, footage: Path | None) -> Materials:
+    """Draw and encode what the cameras will show."""
     show = walkups.busy()
     reels = Reels(folder / "busy.reel", len(show.frames), folder / "idle.reel")
     write_reel(show.jpegs(), reels.busy)
     write_reel(walkups.idle().jpegs(), reels.idle)
-    return _Materials(show, reels, folder)
+    people = {student: photo_path(photo) for student, photo in walkups.PEOPLE.items()}
+    clips = walkups.clips_with_blinks(footage) if footage else []
+    if not clips:
+        return Materials(show, reels, people, folder)
+    real, photos = walkups.real(clips, folder)
+    write_reel(real.jpegs(), folder / "real.reel")
+    return Materials(show, reels, people | photos, folder, folder / "real.reel", len(clips))
 
 
-def _alone(options: BenchOptions, cache: ModelCache, materials: _Materials, say: Say) -> dict[str, object]:
+def _alone(
+    options: BenchOptions, cache: ModelCache, materials: Materials, footage: Path | None, say: Say
+) -> dict[str, object]:
     """Measure what needs no services."""
     found: dict[str, object] = {}
     if "stages" in options.parts:
         say("timing each step of a frame's way")
-        footage = options.footage if options.footage and options.footage.is_dir() else None
         found["stages_ms"] = measure_stages(materials.show, footage)
     if "networks" in options.parts:
         say("timing the face networks")
@@ -90,40 +105,6 @@ def _alone(options: BenchOptions, cache: ModelCache, materials: _Materials, say:
         rounds = max(1, options.walkups // len(walkups.PEOPLE))
         found["prototype"] = measure_prototype(walkups.busy(rounds), cache, materials.folder)
     return found
-
-
-def _together(
-    options: BenchOptions,
-    settings: LauncherSettings,
-    cache: ModelCache,
-    materials: _Materials,
-    log: MergedLog,
-    say: Say,
-) -> dict[str, object]:
-    """Measure what needs the services: the capacity is measured with the first network that is there."""
-    latencies: dict[str, Latency | Missing] = {}
-    capacity: Capacity | Missing | None = None
-    if "latency" not in options.parts and "capacity" not in options.parts:
-        return {}
-    for network in options.networks:
-        missing = networks.available(cache, network)
-        wants_capacity = "capacity" in options.parts and not isinstance(capacity, Capacity)
-        if missing is not None or not ("latency" in options.parts or wants_capacity):
-            latencies |= {network: missing} if missing else {}
-            continue
-        try:
-            with running(settings, network, options.liveness_processes, log, say) as rig:
-                if "latency" in options.parts:
-                    latencies[network] = measure_latency(
-                        rig, materials.reels.busy, options.walkups, lambda n: say("verdicts", n, options.walkups)
-                    )
-                if wants_capacity:
-                    capacity = measure_capacity(rig, materials.reels, options.kiosks, options.windows, say)
-        except Unavailable as error:
-            latencies[network] = Missing(not_available=str(error))
-    if capacity is None and "capacity" in options.parts:
-        capacity = Missing(not_available="no network's services could be run")
-    return {"latency": latencies if "latency" in options.parts else None, "capacity": capacity}
 
 
 def _with_ratios(report: BenchReport) -> BenchReport:
