@@ -18,6 +18,7 @@ from services.recognizer.enrolment.enroller import Enroller, Request, photo_abou
 from services.recognizer.enrolment.job import JOB, QUEUE, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
+from services.recognizer.enrolment.retries import DueJobs
 from services.recognizer.enrolment.worker import EnrolmentWorker
 from services.recognizer.gallery import Matrix
 from services.recognizer.settings import EnrolmentSection, RecognizerSection
@@ -31,6 +32,7 @@ from shared.landmarks import Landmarker
 from shared.redis_replies import entries
 from shared.schedule import Schedule, ScheduleStore
 from shared.streams import open_entry
+from tests.broker import wait_until
 from tests.recognizer.conftest import NOON, Enrol, Faces, sitting
 
 Send = Callable[..., list[str]]
@@ -278,6 +280,28 @@ def test_the_machines_own_trouble_is_tried_again(
     job.refresh()
     assert job.retries_left == 0
     assert redis.xlen(names.ENROLLED) == 0
+
+
+def back_in(queue: Queue, due: DueJobs) -> bool:
+    due.put_back()
+    return bool(queue.count)
+
+
+def test_a_job_that_waits_for_its_next_try_comes_back(
+    enroller: Enroller, send: Send, faces: Faces, redis: Redis, media_ring: KeyRing, queue: Queue
+) -> None:
+    make_ready(enroller)
+    redis.hset(names.GALLERY_META, "model_id", "deepface:Dlib:55533b28:a1")
+    photo_ids = send(faces.jpeg("ada", 1))
+    kwargs = {"student_id": "ada", "photo_ids": photo_ids, "asked_at": NOON.isoformat(), "trace_id": "t"}
+    job = queue.enqueue_call(JOB, kwargs=kwargs, retry=Retry(max=1, interval=1))
+    worked_off(redis, queue)
+    assert job.get_status(refresh=True) == "scheduled"
+    redis.hdel(names.GALLERY_META, "model_id")
+    due = DueJobs(redis, QUEUE)
+    wait_until(lambda: back_in(queue, due), "a due job")
+    worked_off(redis, queue)
+    assert [event.kind for event in on_the_stream(redis, media_ring)] == ["face_enrolled"]
 
 
 def test_a_job_of_another_name_is_not_run(redis: Redis, queue: Queue, enroller: Enroller) -> None:

@@ -12,12 +12,17 @@ from pathlib import Path
 import httpx
 import pytest
 from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from services.launcher.embedded_redis import EmbeddedRedis
 from services.recognizer.embedder import Embedder
+from services.recognizer.enrolment.enroller import photo_about
+from services.recognizer.enrolment.job import JOB, QUEUE
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import recognizer_stage
 from shared import names
+from shared.connections import connect
 from shared.errors import Unavailable
 from shared.events import FaceIdentified, LiveFace
 from shared.health import HealthBoard
@@ -27,7 +32,7 @@ from shared.schedule import Schedule, ScheduleStore
 from shared.stage import Delivery
 from shared.streams import DurableStreams, open_entry
 from tests.broker import wait_until
-from tests.recognizer.conftest import Enrol, Faces, sitting
+from tests.recognizer.conftest import NOON, Enrol, Faces, sitting
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,3 +146,25 @@ def test_a_network_that_cannot_be_had_is_one_clear_line(
     assert done.returncode == 1
     assert "NERO_RECOGNIZER__WEIGHTS_SHA256" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_enrolment_goes_on_by_itself_when_redis_was_restarted(
+    own_redis: EmbeddedRedis, environment: dict[str, str], media_ring: KeyRing, faces: Faces, tmp_path: Path
+) -> None:
+    environment["NERO_REDIS_URL"] = own_redis.url
+    command = [sys.executable, "-m", "services.recognizer", "enrolment"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: process.poll() is not None or healthy(environment), "a healthy process")
+        own_redis.kill()
+        own_redis.start()
+        redis = connect(own_redis.url, "test")
+        redis.set(names.enrolment_photo("p0"), media_ring.seal_envelope(faces.jpeg("ada", 1), photo_about("p0")))
+        kwargs = {"student_id": "ada", "photo_ids": ["p0"], "asked_at": NOON.isoformat(), "trace_id": "t"}
+        Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue_call(JOB, kwargs=kwargs)
+        wait_until(lambda: redis.xlen(names.ENROLLED), "an enrolment")
+        assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)

@@ -1,0 +1,49 @@
+"""Puts jobs that wait for another try back into their queue, from a thread of this process.
+
+RQ's own scheduler is a fork of the worker, which here would be a fork of a loaded model and its threads.
+"""
+
+import contextlib
+import threading
+from typing import Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from shared import logs
+
+_log = logs.get("enrolment")
+_EVERY_S = 1
+
+
+class DueJobs:
+    """Looks for due jobs each second, under RQ's lock, so that of several workers one does."""
+
+    def __init__(self, redis: Redis, queue: str) -> None:
+        self._scheduler = RQScheduler([queue], connection=redis, interval=_EVERY_S, serializer=JSONSerializer)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="due jobs", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        with contextlib.suppress(RedisError):  # the lock expires by itself
+            self._scheduler.release_locks()
+
+    def put_back(self) -> None:
+        """Put what is due back into the queue, if this worker holds the lock."""
+        self._scheduler.acquire_locks()
+        self._scheduler.enqueue_scheduled_jobs()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_EVERY_S):
+            try:
+                self.put_back()
+            except RedisError as error:
+                _log.warning("jobs wait for Redis", error=type(error).__name__)
