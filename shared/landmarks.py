@@ -7,6 +7,7 @@ needs the model file `face_landmarker.task`, where not. Without refinement the e
 import contextlib
 import importlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ Interface = Literal["solutions", "tasks"]
 TASKS_MODEL = "face_landmarker.task"
 _WARM_UP_SIDE_PX = 192
 _MESH_POINTS = 478
+_CHATTER = re.compile(rb"[IW]\d{4} |INFO: Created TensorFlow Lite|WARNING: All log messages before absl")
 
 
 class Landmarker(Protocol):
@@ -69,12 +71,13 @@ class SolutionsLandmarker(_Closing):
     def __init__(self, max_faces: int = 3, still: bool = False) -> None:
         mediapipe = _import("mediapipe.python.solutions.face_mesh")
         self._mesh: Any = mediapipe.FaceMesh(static_image_mode=still, max_num_faces=max_faces, refine_landmarks=True)
+        self._warned = False
         self.find(_blank())
 
     def find(self, image_bgr: Image, timestamp_ms: int = 0) -> list[Face]:  # noqa: ARG002 - the Protocol's
         """See `Landmarker`. This interface keeps its own time."""
         try:
-            found = self._mesh.process(_rgb(image_bgr)).multi_face_landmarks or []
+            found = self._process(_rgb(image_bgr))
         except (RuntimeError, ValueError) as error:
             raise Unavailable(f"MediaPipe failed on a frame: {_first_line(error)}") from error
         height, width = image_bgr.shape[:2]
@@ -83,6 +86,15 @@ class SolutionsLandmarker(_Closing):
     def close(self) -> None:
         """See `Landmarker`."""
         self._mesh.close()
+
+    def _process(self, image_rgb: Image) -> Sequence[Any]:
+        """MediaPipe warns once more, with the first face that it follows."""
+        if self._warned:
+            return self._mesh.process(image_rgb).multi_face_landmarks or []
+        with quiet_stderr():
+            found = self._mesh.process(image_rgb).multi_face_landmarks or []
+        self._warned = bool(found)
+        return found
 
 
 class TasksLandmarker(_Closing):
@@ -160,19 +172,22 @@ def _interfaces(
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep MediaPipe's C++ start-up chatter off the log: it writes to file descriptor 2 itself.
+    """Keep MediaPipe's C++ chatter off the log: it writes to file descriptor 2 itself, whatever it is told.
 
-    What Python raises still comes through; nothing else of this process should write meanwhile.
+    Only its information and warnings are dropped; whatever else is written meanwhile comes after.
     """
     sys.stderr.flush()
     kept = os.dup(2)
-    try:
-        with tempfile.TemporaryFile() as sink:
-            os.dup2(sink.fileno(), 2)
+    with tempfile.TemporaryFile() as sink:
+        os.dup2(sink.fileno(), 2)
+        try:
             yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            sink.seek(0)
+            os.write(2, b"".join(line for line in sink if not _CHATTER.match(line)))
 
 
 def _import(module: str) -> Any:

@@ -3,8 +3,7 @@
 import itertools
 import random
 import secrets
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from redis import Redis
@@ -48,7 +47,7 @@ def liveness_worker(
     worker_id = new_worker_id()
     track_ids = _counted(f"{secrets.token_hex(4)}")
     rng = rng or random.SystemRandom()
-    open_eyes = open_eyes or landmarks_of(settings)
+    open_eyes = open_eyes or Landmarkers(settings)
     worker: LivenessWorker | None = None
 
     def busy() -> frozenset[str]:
@@ -65,16 +64,31 @@ def liveness_worker(
     return worker, keeper
 
 
-def landmarks_of(settings: LivenessSettings) -> Callable[[], Landmarker]:
-    """Return what opens a landmarker: by `mp.solutions`, else from the model file if the cache has it."""
-    cache = ModelCache(settings.models_dir, settings.models_mirror)
-    lock = threading.Lock()
+class Landmarkers:
+    """Opens a landmarker for each kiosk; `warm` opens the first ahead, since loading the library takes seconds."""
 
-    def open_one() -> Landmarker:
-        with lock:
-            return open_landmarker(_tasks_model(cache), max_faces=settings.liveness.max_faces)
+    def __init__(self, settings: LivenessSettings) -> None:
+        self._cache = ModelCache(settings.models_dir, settings.models_mirror)
+        self._max_faces = settings.liveness.max_faces
+        self._spare: list[Landmarker] = []
 
-    return open_one
+    def warm(self) -> None:
+        """Open one now. Where that fails, the kiosks will say so, and try again."""
+        try:
+            self._spare.append(self._open())
+        except Unavailable as error:
+            _log.error("no landmarks yet", why=str(error))
+
+    def __call__(self) -> Landmarker:
+        """Return a landmarker that nobody used.
+
+        Raises:
+            Unavailable: none can be had.
+        """
+        return self._spare.pop() if self._spare else self._open()
+
+    def _open(self) -> Landmarker:
+        return open_landmarker(_tasks_model(self._cache), max_faces=self._max_faces)
 
 
 def _tasks_model(cache: ModelCache) -> Path | None:

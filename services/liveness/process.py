@@ -3,7 +3,7 @@
 import signal
 import threading
 
-from services.liveness.compose import liveness_worker
+from services.liveness.compose import Landmarkers, liveness_worker
 from services.liveness.settings import LivenessSettings
 from shared import logs
 from shared.connections import connect_events, connect_frames
@@ -27,7 +27,10 @@ def main() -> int:
     server.start()
     try:
         events, frames = connect_events(settings, "liveness"), connect_frames(settings, "liveness")
-        worker, keeper = liveness_worker(settings, events, frames, load_ring(settings.keys_dir, "media"), health)
+        ring = load_ring(settings.keys_dir, "media")
+        landmarkers = Landmarkers(settings)
+        landmarkers.warm()
+        worker, keeper = liveness_worker(settings, events, frames, ring, health, open_eyes=landmarkers)
         keeper.start()
         worker.run(stop)
     except NeroError as error:

@@ -51,7 +51,7 @@ def letter(report: Report, frame: FrameCaptured, fence: int, encode: Encode) -> 
         crops = [_encoded(candidate, encode) for candidate in result.crops]
         return Letter(names.FACES, _live_face(report, result, crops, frame, fence), _jpegs(crops), decided_s)
     crops = [_encoded(result.evidence, encode)] if result.evidence is not None else []
-    return Letter(names.ATTEMPTS, _failed(report, result, crops, frame, fence), _jpegs(crops), decided_s)
+    return Letter(names.FAILURES, _failed(report, result, crops, frame, fence), _jpegs(crops), decided_s)
 
 
 def prompt(screen: Screen, frame: FrameCaptured) -> Prompt:

@@ -72,7 +72,7 @@ def test_without_either_interface_the_reason_says_what_to_do(monkeypatch, tmp_pa
         raise ImportError(f"no {module}")
 
     monkeypatch.setattr("shared.landmarks._import", gone)
-    with pytest.raises(Unavailable, match="install mediapipe 0.10.21, or run `nero models pull`"):
+    with pytest.raises(Unavailable, match=r"install mediapipe 0\.10\.21, or run `nero models pull`"):
         open_landmarker(tmp_path / TASKS_MODEL)
 
 
@@ -142,3 +142,11 @@ def test_somebody_looks_like_themself_in_other_light_and_unlike_others(portrait,
     with open_landmarker(still=True) as landmarker:
         (other,) = landmarker.find(image)
     assert likeness(mine, appearance(image, other)) < 0.8
+
+
+def test_mediapipes_chatter_is_dropped_and_nothing_else(capfd):
+    import os
+
+    with quiet_stderr():
+        os.write(2, b"W0000 00:00:1.2 3 inference.cc:1] Feedback manager requires\nE0000 it is broken\nours\n")
+    assert capfd.readouterr().err == "E0000 it is broken\nours\n"

@@ -147,7 +147,7 @@ def test_a_blink_under_another_face_does_not_count(kiosk):
 
 def test_faces_that_stay_over_each_other_fail_as_two_faces(kiosk):
     kiosk.stand("Ada", 0.6)
-    for _ in range(int(30 * 15)):
+    for _ in range(30 * 15):
         kiosk.show([face(kiosk.t_s, "Ada"), face(kiosk.t_s, "Grace", x=420.0)])
     assert kiosk.results == ["two_faces"]
 

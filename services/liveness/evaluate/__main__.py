@@ -19,7 +19,7 @@ def main() -> int:
     try:
         failed = [_evaluate(clip, _opener(arguments.tasks_model)) for clip in read_clips(arguments.footage)]
     except Unavailable as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     return int(any(failed))
 
@@ -34,7 +34,8 @@ def _evaluate(clip: Clip, open_one: Callable[[], Landmarker]) -> bool:
             result = score(read_actions(follow([pictures[i] for i in kept], landmarker)), clip)
             landmarker.close()
             failed |= _is_bad(result, clip, wanted)
-            print(_line(clip, fps / kept.step, kept.start, result), flush=True)
+            sys.stdout.write(f"{_line(clip, fps / kept.step, kept.start, result)}\n")
+            sys.stdout.flush()
     return failed
 
 
