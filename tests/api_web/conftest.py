@@ -40,22 +40,35 @@ def clock() -> ManualClock:
 def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with one user of each role, made once and copied for each test."""
     path = tmp_path_factory.mktemp("office") / "nero.db"
-    engine = make_engine(f"sqlite:///{path}")
+    with_users(f"sqlite:///{path}")
+    return path
+
+
+def with_users(url: str) -> None:
+    """Migrate an empty database, and make one user of each role in it."""
+    engine = make_engine(url)
     migrate(engine)
     with writing(engine) as session:
         for role in ROLES:
             users.create_user(session, role, role, NOW, password=PASSWORD)
     engine.dispose()
-    return path
+
+
+@pytest.fixture
+def office_url(new_database: Path, tmp_path: Path) -> str:
+    """The test's own database."""
+    shutil.copy(new_database, tmp_path / "nero.db")
+    return f"sqlite:///{tmp_path / 'nero.db'}"
 
 
 @pytest.fixture
 def deps(
-    new_database: Path, redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: ManualClock
+    office_url: str, redis_server: EmbeddedRedis, redis: Redis, tmp_path: Path, clock: ManualClock
 ) -> Iterator[Deps]:
     """What the app stands on: an empty, migrated database, an empty Redis."""
-    settings = ApiSettings(redis_url=redis_server.url, data_dir=tmp_path, api={"live_poll_s": 0.05})
-    shutil.copy(new_database, tmp_path / "nero.db")
+    settings = ApiSettings(
+        redis_url=redis_server.url, data_dir=tmp_path, database_url=office_url, api={"live_poll_s": 0.05}
+    )
     engine = make_engine(settings.database)
     yield Deps(
         settings=settings,
