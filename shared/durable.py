@@ -19,6 +19,7 @@ from shared.redis_replies import Fields, id_after, id_order, text
 GROUPS: dict[str, tuple[str, ...]] = {
     names.FACES: (names.RECOGNIZER_GROUP,),
     names.ATTEMPTS: (names.INGEST_GROUP,),
+    names.FAILURES: (names.INGEST_GROUP,),
     names.ENROLLED: (names.INGEST_GROUP,),
 }
 """Who must have acknowledged an entry before it may be trimmed."""

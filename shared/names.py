@@ -3,10 +3,12 @@
 FACES = "faces"
 """(E) Live faces, from liveness to the recognizer."""
 ATTEMPTS = "attempts"
-"""(E) Liveness failures and identifications, to ingest."""
+"""(E) Identifications, to ingest. Only the recognizer may write it (deploy/redis/events.acl)."""
+FAILURES = "failures"
+"""(E) Liveness failures, to ingest. A stream of its own, so that liveness need not be let write `attempts`."""
 ENROLLED = "enrolled"
 """(E) Results of enrolment, to ingest."""
-DURABLE_STREAMS = (FACES, ATTEMPTS, ENROLLED)
+DURABLE_STREAMS = (FACES, ATTEMPTS, FAILURES, ENROLLED)
 
 RECOGNIZER_GROUP = "recognizer"
 INGEST_GROUP = "ingest"

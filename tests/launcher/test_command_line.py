@@ -51,7 +51,7 @@ def test_dead_letters_are_asked_of_a_nero_that_runs(run: CliRunner) -> None:
 def test_a_stream_that_there_is_not(run: CliRunner) -> None:
     result = run.invoke(make_app("dead"), ["dead", "replay", "faecs"])
     assert result.exit_code == 2
-    assert "there is no stream 'faecs': one of faces, attempts, enrolled" in result.stderr
+    assert "there is no stream 'faecs': one of faces, attempts, failures, enrolled" in result.stderr
 
 
 def test_the_models_are_listed_with_what_a_missing_one_disables(run: CliRunner) -> None:

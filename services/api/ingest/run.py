@@ -84,7 +84,7 @@ def ingest(
     worker = StageWorker(
         events,
         office.media,
-        (names.ATTEMPTS, names.ENROLLED),
+        (names.ATTEMPTS, names.FAILURES, names.ENROLLED),
         names.INGEST_GROUP,
         step,
         settings=settings.api.stage,

@@ -17,7 +17,7 @@ from services.api.ingest.attempts import record
 from services.api.ingest.enrolments import record_enrolment
 from services.api.ingest.office import Arrival, Office
 from services.api.ingest.outcomes import outcome_of
-from shared import faults, logs, metrics
+from shared import faults, logs, metrics, names
 from shared.broker_errors import kind_of
 from shared.clock import Clock
 from shared.errors import Invalid, Transient
@@ -98,6 +98,8 @@ class Ingest:
 
     def _handle(self, delivery: Delivery) -> None:
         event = delivery.event
+        if isinstance(event, FaceIdentified) and delivery.stream != names.ATTEMPTS:
+            raise Invalid(f"an identification on the stream {delivery.stream}, where the recognizer does not write")
         if isinstance(event, FaceIdentified | LivenessFailed):
             self._refuse_simulated(event)
             received_at = event.received_at if isinstance(event, FaceIdentified) else delivery.received_at

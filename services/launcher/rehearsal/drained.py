@@ -14,6 +14,7 @@ from shared.redis_replies import text
 _READERS = (
     (names.FACES, names.RECOGNIZER_GROUP),
     (names.ATTEMPTS, names.INGEST_GROUP),
+    (names.FAILURES, names.INGEST_GROUP),
     (names.ENROLLED, names.INGEST_GROUP),
 )
 
