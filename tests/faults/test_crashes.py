@@ -14,7 +14,7 @@ import pytest
 from services.launcher.embedded_redis import RedisBinary
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMIT_CRASHES = "ingest.before_commit=0.05,ingest.after_commit=0.05"
+COMMIT_CRASHES = "ingest.before_commit=0.08,ingest.after_commit=0.08"
 STALLS = ("--faults", "liveness.in_challenge=0.3:stall=0.9", "--lease-life-s", "0.4", "--walk-up-share", "1")
 """Each longer than a lease lives."""
 
