@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.recognizer.evaluate.embed import Embedded
 from services.recognizer.evaluate.open_set import open_set
-from services.recognizer.evaluate.people import only, person_numbers
+from services.recognizer.evaluate.people import EXCHANGED, only, person_numbers
 from services.recognizer.evaluate.scores import DRAWS
 from services.recognizer.evaluate.verification import ListedPairs, accuracy, true_accept_rates
 from services.recognizer.evaluate.whose_face import WhoseFace
@@ -61,5 +61,8 @@ def whose_face_lines(found: WhoseFace) -> Iterator[str]:
         f"somebody of hall A"
     )
     yield f"slot      of these the whole slot's search (cosine ≥ {found.slot_threshold:.3f}) finds: {found.findings or 'none'}"
-    yield f"          matched as somebody else: {len(found.as_another)} {'; '.join(found.as_another)}"
+    yield f"          matched as somebody else: {len(found.as_another)}"
+    for told in found.as_another:
+        exchanged = any(told.startswith(photo) for photo in EXCHANGED)
+        yield f"          {told}{' (the data has these two labels exchanged)' if exchanged else ''}"
     yield f"flagged   {found.flagged} people as look-alikes, {found.flagged / found.people:.2%} of the slot"
