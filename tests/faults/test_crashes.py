@@ -55,7 +55,7 @@ class TestCheckIns:
         assert not found["sound"]
 
     def test_without_a_fence_a_worker_that_was_held_up_speaks_for_a_kiosk_that_is_anothers(self) -> None:
-        found = check_in("--checkins", "32", "--variant", "no_fence", *STALLS)
+        found = check_in("--checkins", "80", "--variant", "no_fence", *STALLS)
         assert found["stale"] > 0
         assert not found["sound"]
 
