@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import pytest
@@ -25,15 +24,7 @@ from shared.kiosk_channel import CameraStatus, KioskChannel
 from tests.api_web.conftest import NOW, As
 from tests.api_web.pictures import tiny_jpeg
 from tests.api_web.serving import Server
-
-
-@dataclass(frozen=True)
-class Told:
-    """One server-sent event."""
-
-    event: str
-    data: Any
-    id: str | None
+from tests.api_web.streams import Following
 
 
 @pytest.fixture
@@ -60,7 +51,7 @@ def auditor(signed_in: Any) -> dict[str, str]:
 def test_the_hall_sees_a_snapshot_and_then_each_change(
     server: Server, deps: Deps, exam_day: int, kiosk_token: str, auditor: dict[str, str]
 ) -> None:
-    with _following(server, f"/sittings/{exam_day}/live", auditor) as told:
+    with Following(server, f"/sittings/{exam_day}/live", auditor) as told:
         first = next(told)
         assert (first.event, first.data["counts"]["expected"]) == ("snapshot", 2)
         assert first.data["doors"]["A__door1"]["state"] == "silent"
@@ -77,13 +68,13 @@ def test_a_page_that_comes_back_gets_what_it_missed(
     server: Server, deps: Deps, exam_day: int, auditor: dict[str, str]
 ) -> None:
     path = f"/sittings/{exam_day}/live"
-    with _following(server, path, auditor) as stays, _following(server, path, auditor) as leaves:
+    with Following(server, path, auditor) as stays, Following(server, path, auditor) as leaves:
         next(stays)
         last = next(leaves)
         leaves.close()
         _mark_present(deps, "S1")
         assert set(next(stays).data["roster"]) == {"S1"}
-        with _following(server, path, {**auditor, "Last-Event-ID": str(last.id)}) as back:
+        with Following(server, path, {**auditor, "Last-Event-ID": str(last.id)}) as back:
             missed = next(back)
             assert (missed.event, set(missed.data["roster"])) == ("change", {"S1"})
 
@@ -91,7 +82,7 @@ def test_a_page_that_comes_back_gets_what_it_missed(
 def test_a_stream_ends_with_the_session_it_was_opened_with(
     server: Server, deps: Deps, exam_day: int, auditor: dict[str, str], clock: Any
 ) -> None:
-    with _following(server, f"/sittings/{exam_day}/live", auditor) as told:
+    with Following(server, f"/sittings/{exam_day}/live", auditor) as told:
         next(told)
         httpx.post(f"{server.url}/api/v1/me/end-sessions", headers=auditor)
         clock.advance(6)
@@ -103,7 +94,7 @@ def test_a_stream_ends_with_the_session_it_was_opened_with(
 def test_a_screens_stream_ends_with_its_token(
     server: Server, deps: Deps, admin: As, kiosk_token: str, clock: Any
 ) -> None:
-    with _following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
+    with Following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
         next(told)
         admin("DELETE", "/kiosks/A__door1/token")
         clock.advance(6)
@@ -113,7 +104,7 @@ def test_a_screens_stream_ends_with_its_token(
 
 
 def test_an_id_of_another_run_begins_anew(server: Server, exam_day: int, auditor: dict[str, str]) -> None:
-    with _following(server, f"/sittings/{exam_day}/live", {**auditor, "Last-Event-ID": "elsewhere-7"}) as told:
+    with Following(server, f"/sittings/{exam_day}/live", {**auditor, "Last-Event-ID": "elsewhere-7"}) as told:
         assert next(told).event == "snapshot"
 
 
@@ -125,7 +116,7 @@ def test_a_screen_is_told_prompts_and_outcomes_without_the_students_number(
     server: Server, deps: Deps, kiosk_token: str
 ) -> None:
     channel = KioskChannel(deps.frames, "A__door1")
-    with _following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
+    with Following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
         assert next(told).event == "state"
         channel.prompt(_prompt("ada"))
         prompt = next(told)
@@ -142,11 +133,11 @@ def test_a_fresh_page_is_not_told_the_kept_outcome_and_a_resumed_one_is(
     channel = KioskChannel(deps.frames, "A__door1")
     channel.prompt(_prompt("ada"))
     channel.outcome(_outcome("ada"))
-    with _following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
+    with Following(server, "/kiosks/A__door1/events", _bearer(kiosk_token)) as told:
         assert [next(told).event, next(told).event] == ["state", "prompt"]
         channel.prompt(_prompt("grace"))
         assert next(told).data["track_id"] == "grace"
-    with _following(server, "/kiosks/A__door1/events", {**_bearer(kiosk_token), "Last-Event-ID": "3"}) as told:
+    with Following(server, "/kiosks/A__door1/events", {**_bearer(kiosk_token), "Last-Event-ID": "3"}) as told:
         assert [next(told).event for _ in range(3)] == ["state", "prompt", "outcome"]
 
 
@@ -231,39 +222,6 @@ def test_what_is_gone_is_said_by_key(admin: As, deps: Deps, exam_day: int) -> No
     change = difference(before, after)
     assert sorted(change.gone) == ["roster:S1", "roster:S2"]
     assert difference(before, before).empty
-
-
-class _following:  # noqa: N801 - reads as the verb it is
-    """Follow a stream; its events come one by one, beats left out."""
-
-    def __init__(self, server: Server, path: str, headers: dict[str, str]) -> None:
-        self._client = httpx.Client(timeout=10)
-        self._stream = self._client.stream("GET", f"{server.url}/api/v1{path}", headers=headers)
-
-    def __enter__(self) -> Self:
-        self._answer = self._stream.__enter__()
-        assert self._answer.status_code == 200, self._answer.read()
-        self._lines = self._answer.iter_lines()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __next__(self) -> Told:
-        fields: dict[str, str] = {}
-        for line in self._lines:
-            name, _, value = line.partition(": ")
-            if line:
-                fields[name] = value
-            elif "event" in fields:
-                return Told(fields["event"], json.loads(fields["data"]), fields.get("id"))
-            else:
-                fields = {}
-        raise AssertionError("the stream ended")
-
-    def close(self) -> None:
-        """Go away."""
-        self._client.close()
 
 
 def _bearer(token: str) -> dict[str, str]:

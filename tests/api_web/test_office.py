@@ -6,10 +6,13 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
+from services.api.auth.caller import Caller
 from services.api.db.engine import reading
 from services.api.db.tables import AuditEntry, Outbox
+from services.api.office import photos
 from services.api.web.deps import Deps
 from shared import names
+from shared.clock import ManualClock
 from tests.api_web.conftest import As
 from tests.api_web.pictures import tiny_jpeg
 
@@ -54,6 +57,23 @@ def test_a_photo_is_sealed_and_handed_to_the_enrolment_worker_once(admin: As, de
     shown = admin("GET", "/students/S1/photo")
     assert shown.content == picture and shown.headers["content-type"] == "image/jpeg"
     assert admin("GET", "/students/S1/enrolment").json()["state"] == "pending"
+
+
+def test_an_enrolment_that_was_lost_with_redis_is_handed_over_again(
+    admin: As, deps: Deps, redis: Redis, clock: ManualClock
+) -> None:
+    admin.make("/students", id="S1", name="Ada Lovelace")
+    asked = admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]).json()
+    with deps.reading(Caller()) as work:
+        assert photos.resend_lost(work) == 0, "it has just been asked for"
+    clock.advance(180)
+    with deps.reading(Caller()) as work:
+        assert photos.resend_lost(work) == 0, "its job still waits"
+    redis.flushall()
+    with deps.reading(Caller()) as work:
+        assert photos.resend_lost(work) == 1
+    assert Queue("enrolment", connection=redis, serializer=JSONSerializer).job_ids == [asked["job_id"]]
+    assert redis.exists(names.enrolment_photo(asked["photo_ids"][0]))
 
 
 def test_a_deleted_student_leaves_no_photo_and_no_name(admin: As) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from services.api.auth import tokens
 from services.api.db.tables import User, UserSession
 from services.api.settings import ApiSection
 
+KEPT = timedelta(days=30)
+"""How long an ended session stays, with its address, for who asks what happened."""
 SEEN_EVERY = timedelta(minutes=1)
 """How often a session's last use is written: not with each request."""
 
@@ -55,6 +57,11 @@ def seen(session: Session, token_hash: str, now: datetime) -> None:
 def end(session: Session, token_hash: str, now: datetime) -> None:
     """End one session."""
     session.exec(update(UserSession).where(col(UserSession.token_hash) == token_hash).values(ended_at=now))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete sessions that ended long ago."""
+    session.exec(delete(UserSession).where(col(UserSession.expires_at) < now - KEPT))
 
 
 def end_all(session: Session, user_id: int, now: datetime, but: str | None = None) -> None:

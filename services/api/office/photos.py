@@ -135,7 +135,7 @@ def resend_lost(work: Work) -> int:
     sent = 0
     for student_id, photos in waiting.items():
         asked = _asked(student_id, [photo.id for photo in photos], max(photo.uploaded_at for photo in photos))
-        if not RqJob.exists(asked.job_id, connection=work.events, serializer=JSONSerializer):
+        if not RqJob.exists(asked.job_id, connection=work.events):
             hand_over(work, asked)
             sent += 1
     return sent

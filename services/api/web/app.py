@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from services.api.auth import sessions
 from services.api.auth.caller import Caller
 from services.api.office import photos
 from services.api.web import errors, openapi
@@ -80,16 +81,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _sweep(deps: Deps) -> None:
-    """Hand enrolments over again whose job was lost with Redis."""
+    """Hand enrolments over again whose job was lost with Redis, and forget old sessions."""
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
         try:
-            await run_in_threadpool(_resend_lost, deps)
+            await run_in_threadpool(_tidy, deps)
         except (RedisError, SQLAlchemyError) as error:
-            _log.warning("lost enrolments are looked for again later", error=type(error).__name__)
+            _log.warning("tidying is put off", error=type(error).__name__)
 
 
-def _resend_lost(deps: Deps) -> None:
+def _tidy(deps: Deps) -> None:
+    with deps.writing(Caller()) as work:
+        sessions.forget_old(work.session, work.now)
     with deps.reading(Caller()) as work:
         sent = photos.resend_lost(work)
     if sent:
