@@ -17,7 +17,7 @@ class Needs:
     """The middle of the face must be inside this oval."""
     stay: float = 1.25
     """A face that is served may move so much further out before it is let go."""
-    least_interocular_px: float = 36.0
+    least_interocular_px: float = 30.0
     most_width: float = 0.75
     least_brightness: float = 45.0
     most_brightness: float = 225.0

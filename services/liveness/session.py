@@ -211,6 +211,8 @@ class Session:
             if check.stage in ("do", "settle"):
                 return self._take(Failed("face_changed", check.crops.best()), check, visit, t_s)
             return self._owed(visit)
+        if ended.reason == "unsure":
+            return []  # whoever it is begins anew, with the count there is
         return self._take(check.leave(), check, visit, t_s)
 
     def _let_go(self) -> None:

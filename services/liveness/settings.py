@@ -14,7 +14,7 @@ class LivenessSection(Section):
     oval_width: float = Field(0.5, gt=0, le=1, description="Width of the oval, as a share of the frame's width.")
     oval_height: float = Field(0.7, gt=0, le=1, description="Height of the oval, as a share of the frame's height.")
     least_interocular_px: float = Field(
-        36.0, gt=0, description="Smallest distance between the eyes, in pixels of the frame."
+        30.0, gt=0, description="Smallest distance between the eyes, in pixels of the frame."
     )
     least_brightness: float = Field(
         45.0, ge=0, le=255, description="Darkest face that is checked: its mean luma, 0 to 255."

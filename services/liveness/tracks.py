@@ -13,7 +13,7 @@ from services.liveness.appearance import likeness, tone_change
 from services.liveness.observation import Appearance, FrameSize, Observation
 from shared.face import BoxPx
 
-EndReason = Literal["gone", "face_changed"]
+EndReason = Literal["gone", "face_changed", "unsure"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,18 @@ class TrackRules:
     """Asked for however far it turned: another face in another pose stays below."""
     most_tone_change: float = 10.0
     """A face whose colour changed more at once did not only turn: nothing less is asked of it."""
+    most_turn_deg_s: float = 130.0
+    """Nor of one that seems to have turned faster than heads turn before a kiosk."""
     less_later: float = 0.10
-    """So much less is asked when the last sure look is older than `max_gap_s`."""
+    """So much less is asked when the last sure look is older than `max_gap_s`,"""
+    least_likeness_later: float = 0.60
+    """but never less than this."""
+    surely_another: float = 0.30
+    """Who looks less like before than this is another; in between nobody knows, and the check begins anew."""
+    comparable_deg: float = 20.0
+    """Faces turned further against each other look unlike anyway,"""
+    impossible_deg_s: float = 450.0
+    """unless no head can have turned so fast."""
     remember_s: float = 5.0
     doubt_s: float = 0.25
 
@@ -61,6 +71,8 @@ class Track:
     started_s: float
     last: Observation
     doubtful_since_s: float | None = None
+    doubt_deg_s: float = 0.0
+    """How fast it seemed to turn when the doubt began."""
     memories: dict[int, _Memory] = field(default_factory=dict)
     """By pose, in steps of `same_pose_deg` of yaw: a few entries."""
     last_like: _Memory | None = None
@@ -95,7 +107,7 @@ class Tracker:
             left.remove(observation)
             if self._follow(track, observation, size):
                 self.tracks.remove(track)
-                ended.append(Ended(track, "face_changed"))
+                ended.append(Ended(track, self._why(track, observation)))
                 left.append(observation)
         self.tracks += [self._begin(observation) for observation in left]
         return ended
@@ -109,6 +121,14 @@ class Tracker:
     def _begin(self, observation: Observation) -> Track:
         return Track(self._new_id(), observation.t_s, observation.with_steady(False))
 
+    def _why(self, track: Track, observation: Observation) -> EndReason:
+        """Tell a face that is surely another from one that turned away too fast to be followed."""
+        known, rules = track.last_like, self._rules
+        if known is None or likeness(known.appearance, observation.appearance) > rules.surely_another:
+            return "unsure"
+        turned = _turned_deg(known, observation) > rules.comparable_deg and track.doubt_deg_s < rules.impossible_deg_s
+        return "unsure" if turned else "face_changed"
+
     def _follow(self, track: Track, observation: Observation, size: FrameSize) -> bool:
         """Move the track on; tell whether it must end because the face is another."""
         steady = _is_steady(track.last.box, observation.box, size, self._rules)
@@ -121,6 +141,7 @@ class Tracker:
             return False
         if track.doubtful_since_s is None:
             track.doubtful_since_s = observation.t_s
+            track.doubt_deg_s = _turn_rate_deg_s(track.last_like, observation)
         return observation.t_s - track.doubtful_since_s >= self._rules.doubt_s
 
 
@@ -190,11 +211,14 @@ def _looks_like_itself(track: Track, seen: Observation, rules: TrackRules) -> bo
 
 def _asked(known: _Memory, seen: Observation, rules: TrackRules) -> float:
     """Return the likeness that this face must have to what is known of it."""
-    later = rules.less_later if seen.t_s - known.t_s > rules.max_gap_s else 0.0
-    if tone_change(known.tone, seen.tone) > rules.most_tone_change:
-        return rules.min_likeness - later
-    beyond_deg = max(0.0, _turned_deg(known, seen) - rules.sure_pose_deg)
-    return max(rules.least_likeness, rules.min_likeness - rules.less_per_deg * beyond_deg) - later
+    age_s, turned_deg = seen.t_s - known.t_s, _turned_deg(known, seen)
+    by_turning = rules.min_likeness - rules.less_per_deg * max(0.0, turned_deg - rules.sure_pose_deg)
+    if age_s > rules.max_gap_s:
+        return max(rules.least_likeness_later, by_turning - rules.less_later)
+    fast = turned_deg > rules.sure_pose_deg + rules.most_turn_deg_s * age_s
+    if fast or tone_change(known.tone, seen.tone) > rules.most_tone_change:
+        return rules.min_likeness
+    return max(rules.least_likeness, by_turning)
 
 
 def _remember(track: Track, seen: Observation, rules: TrackRules) -> None:
@@ -204,6 +228,12 @@ def _remember(track: Track, seen: Observation, rules: TrackRules) -> None:
 
 def _turned_deg(known: _Memory, seen: Observation) -> float:
     return max(abs(known.yaw_deg - seen.yaw_deg), abs(known.pitch_deg - seen.pitch_deg))
+
+
+def _turn_rate_deg_s(known: _Memory | None, seen: Observation) -> float:
+    if known is None:
+        return 0.0
+    return _turned_deg(known, seen) / max(seen.t_s - known.t_s, 1e-3)
 
 
 def _pose_step(seen: Observation, rules: TrackRules) -> int:
