@@ -145,6 +145,12 @@ def test_two_people_in_one_photo_are_refused(enroller: Enroller, send: Send, fac
     assert "%" in result.detail
 
 
+def test_a_neighbour_cut_off_by_the_edge_is_nobody_who_is_meant(enroller: Enroller, send: Send, faces: Faces) -> None:
+    both = np.hstack([images.decode(faces.jpeg("ada", 1)), images.decode(faces.jpeg("grace", 1))[:, :125]])
+    (result,) = enroller.enrol(asked(send(as_jpeg(both))))
+    assert isinstance(result, FaceEnrolled)
+
+
 def test_a_face_far_away_is_too_small(enroller: Enroller, send: Send, faces: Faces) -> None:
     small = cv2.resize(images.decode(faces.jpeg("ada", 1)), (96, 96), interpolation=cv2.INTER_AREA)
     result = refused(enroller, send, as_jpeg(np.asarray(small, np.uint8)))

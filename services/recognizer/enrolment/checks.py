@@ -24,7 +24,7 @@ class Measured:
     eye_aspect: float
     """EAR of the more open eye."""
     second_face_share: float
-    """Width of the next largest face over this one's; 0 where there is none."""
+    """Width of the largest other face that might be meant, over this one's; 0 where there is none."""
 
 
 def refusal_of(found: Measured, needed: EnrolmentSection) -> Refusal | None:

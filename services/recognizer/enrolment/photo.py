@@ -1,5 +1,6 @@
 """One photo of a student: decoded, its face found and measured, aligned; or refused."""
 
+import math
 from dataclasses import dataclass
 
 from services.recognizer.alignment import Image, Template, aligned
@@ -8,7 +9,7 @@ from services.recognizer.settings import EnrolmentSection
 from shared import images, metrics
 from shared.errors import Invalid
 from shared.events import Quality
-from shared.face import Face
+from shared.face import BoxPx, Face
 from shared.image_header import BadImage
 from shared.landmarks import Landmarker
 from shared.quality import light, measure
@@ -67,5 +68,18 @@ def _measured(picture: Image, faces: list[Face]) -> Measured:
         quality=measure(picture, largest),
         unevenness=light(picture, largest).unevenness,
         eye_aspect=max(largest.ear_left, largest.ear_right),
-        second_face_share=faces[1].box.width / largest.box.width if len(faces) > 1 else 0.0,
+        second_face_share=max((face.box.width for face in _rivals(picture, faces)), default=0.0) / largest.box.width,
     )
+
+
+def _rivals(picture: Image, faces: list[Face]) -> list[Face]:
+    """Return the other faces that might be the one that is meant: not cut off by the edge, or nearer the middle."""
+    height, width = picture.shape[:2]
+
+    def off_middle(face: Face) -> float:
+        return math.hypot(face.box.centre.x - width / 2, face.box.centre.y - height / 2)
+
+    def whole(box: BoxPx) -> bool:
+        return box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= height
+
+    return [face for face in faces[1:] if whole(face.box) or off_middle(face) < off_middle(faces[0])]
