@@ -17,6 +17,10 @@ class ApiSection(Section):
     tls_cert: Path | None = Field(None, description="Certificate (PEM). With `tls_key`, the server speaks HTTPS only.")
     tls_key: Path | None = Field(None, description="Private key (PEM) of `tls_cert`.")
     behind_tls: bool = Field(False, description="A proxy in front speaks HTTPS: cookies are then sent over HTTPS only.")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses, with commas, of the proxies whose word is taken for where a request comes from.",
+    )
     capture_ws_url: str = Field(
         "", description="WebSocket of capture, for browsers' webcams. Default: the page's own host, `capture_ws_port`."
     )

@@ -74,6 +74,7 @@ def serve(settings: ApiSettings) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=api.behind_tls,
+        forwarded_allow_ips=api.trusted_proxies,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     _Server(config).run(sockets=[listening])
