@@ -1,0 +1,209 @@
+"""Redis's users on a real server: each service can do its work as itself, and nobody another's."""
+
+import importlib.util
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from types import ModuleType
+
+import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from services.launcher.embedded_redis import RedisBinary
+from services.launcher.ports import free_ports
+from shared import names
+from shared.connections import connect
+from shared.events import Outcome, Prompt
+from shared.keys import new_ring
+from shared.kiosk_channel import CameraStatus, KioskChannel
+from shared.leases import LeaseKeeper
+from shared.schedule import Schedule, ScheduleStore
+from shared.stage import Delivery, Handoff, one_by_one
+from shared.worker import StageWorker
+from tests.broker import NOW, QUICK, visit
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+PASSWORDS = {
+    name: f"password-of-{name}" for name in ("ADMIN", "CAPTURE", "LIVENESS", "RECOGNIZER", "ENROLMENT", "INGEST", "WEB")
+}
+MEDIA = new_ring("media")
+
+
+class Server:
+    """A Redis with the users of one of the files."""
+
+    def __init__(self, binary: RedisBinary, folder: Path, acl: str) -> None:
+        (self._port,) = free_ports(1)
+        users = folder / acl
+        users.write_text(secrets_module().filled((DEPLOY / "redis" / acl).read_text(), PASSWORDS))
+        options = ["--port", str(self._port), "--aclfile", str(users), "--save", "", "--dir", str(folder)]
+        self._process = subprocess.Popen([binary.path, *options], stdout=subprocess.DEVNULL)
+
+    def as_user(self, name: str) -> Redis:
+        return connect(f"redis://{name}:{PASSWORDS[name.upper()]}@127.0.0.1:{self._port}/0", "test")
+
+    def as_nobody(self) -> Redis:
+        return connect(f"redis://127.0.0.1:{self._port}/0", "test")
+
+    def wait(self) -> "Server":
+        until(lambda: answers(self.as_user("admin")))
+        return self
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def events(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if redis_binary.major < 7:
+        pytest.skip("the users are written for Redis 7, which the compose file runs")
+    server = Server(redis_binary, tmp_path_factory.mktemp("events"), "events.acl").wait()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def frames(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if redis_binary.major < 7:
+        pytest.skip("the users are written for Redis 7, which the compose file runs")
+    server = Server(redis_binary, tmp_path_factory.mktemp("frames"), "frames.acl").wait()
+    yield server
+    server.stop()
+
+
+def test_nobody_gets_in_without_a_name(events: Server) -> None:
+    with pytest.raises(AuthenticationError):
+        events.as_nobody().ping()
+
+
+@pytest.mark.parametrize("user", ["capture", "liveness", "enrolment", "ingest", "web"])
+def test_only_the_recognizer_can_say_who_somebody_is(events: Server, user: str) -> None:
+    with pytest.raises(NoPermissionError):
+        events.as_user(user).xadd(names.ATTEMPTS, {"event": "forged"})
+
+
+@pytest.mark.parametrize("user", ["capture", "enrolment", "ingest", "web"])
+def test_only_the_face_pipeline_can_say_that_somebody_lives(events: Server, user: str) -> None:
+    with pytest.raises(NoPermissionError):
+        events.as_user(user).xadd(names.FACES, {"event": "forged"})
+
+
+@pytest.mark.parametrize("user", ["capture", "liveness"])
+def test_wrapped_keys_are_not_for_the_doors(events: Server, user: str) -> None:
+    with pytest.raises(NoPermissionError):
+        events.as_user(user).hgetall(names.TEMPLATE_KEYS)
+
+
+def test_liveness_leases_and_emits(events: Server) -> None:
+    keeper = LeaseKeeper(events.as_user("liveness"), MEDIA, lambda: ["A__door"])
+    keeper.tick()
+    fence = keeper.held()["A__door"]
+    assert keeper.emit("A__door", fence, names.FACES, visit("ada"))
+    assert keeper.emit("A__door", fence, names.FAILURES, visit("mallory"))
+
+
+def test_the_recognizer_hands_on_what_liveness_saw(events: Server) -> None:
+    admin = events.as_user("admin")
+    admin.flushall()
+    keeper = LeaseKeeper(events.as_user("liveness"), MEDIA, lambda: ["A__door"])
+    keeper.tick()
+    keeper.emit("A__door", keeper.held()["A__door"], names.FACES, visit("ada"))
+
+    step = one_by_one(lambda delivery: [Handoff(names.ATTEMPTS, delivery.event)])
+    run(
+        StageWorker(events.as_user("recognizer"), MEDIA, (names.FACES,), names.RECOGNIZER_GROUP, step, settings=QUICK),
+        lambda: admin.xlen(names.ATTEMPTS) == 1,
+    )
+
+    arrived: list[str] = []
+
+    def take(delivery: Delivery) -> Sequence[Handoff]:
+        arrived.append(delivery.event.trace_id)
+        return []
+
+    streams = (names.ATTEMPTS, names.FAILURES, names.ENROLLED)
+    run(
+        StageWorker(events.as_user("ingest"), MEDIA, streams, names.INGEST_GROUP, one_by_one(take), settings=QUICK),
+        lambda: arrived == ["ada"],
+    )
+
+
+def test_ingest_buries_what_cannot_be_and_writes_the_views(events: Server) -> None:
+    admin = events.as_user("admin")
+    admin.flushall()
+    admin.xadd(names.ATTEMPTS, {"event": "no event"})
+    streams = (names.ATTEMPTS, names.FAILURES, names.ENROLLED)
+    step = one_by_one(lambda _: [])
+    run(
+        StageWorker(events.as_user("ingest"), MEDIA, streams, names.INGEST_GROUP, step, settings=QUICK),
+        lambda: admin.xlen(names.dead(names.ATTEMPTS)) == 1,
+    )
+    ScheduleStore(events.as_user("ingest")).write(Schedule())
+    for reader in ("capture", "liveness", "recognizer", "enrolment", "web"):
+        assert ScheduleStore(events.as_user(reader)).read().version == 1
+
+
+def test_jobs_pass_from_web_to_enrolment(events: Server) -> None:
+    queue = Queue("enrolment", connection=events.as_user("web"), serializer=JSONSerializer)
+    job = queue.enqueue("services.recognizer.enrolment.enrol", {"student_id": "ada"})
+    seen = Queue("enrolment", connection=events.as_user("enrolment"), serializer=JSONSerializer)
+    assert seen.job_ids == [job.id]
+
+
+def test_each_side_of_the_kiosk_screen_does_its_own(frames: Server) -> None:
+    prompt = Prompt(event_id="p", kiosk_id="A__door", captured_at=NOW, trace_id="t", code="waiting")
+    outcome = Outcome(event_id="o", kiosk_id="A__door", captured_at=NOW, trace_id="t", track_id="1", verdict="present")
+
+    def channel(user: str) -> KioskChannel:
+        return KioskChannel(frames.as_user(user), "A__door")
+
+    channel("capture").camera(CameraStatus(state="live", fps=15, last_frame_at=NOW))
+    channel("liveness").prompt(prompt)
+    channel("ingest").outcome(outcome)
+    web = frames.as_user("web")
+    assert web.get(names.last(names.outcomes("A__door"))) is not None
+    assert channel("web").camera_status() is not None
+    for forger in ("capture", "liveness", "web"):
+        with pytest.raises(NoPermissionError):
+            channel(forger).outcome(outcome)
+
+
+def run(worker: StageWorker, done: Callable[[], bool]) -> None:
+    stop = Flag()
+    thread = Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        until(done)
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def answers(redis: Redis) -> bool:
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False
+
+
+def secrets_module() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_secrets", DEPLOY / "make_secrets.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
