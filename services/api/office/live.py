@@ -10,7 +10,7 @@ from services.api.db.tables import Kiosk
 from services.api.office import attendance, kiosks, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
-from services.api.office.sittings import SittingPublic
+from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
 from shared.kiosk_channel import CameraStatus, KioskChannel
 

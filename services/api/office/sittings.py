@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 from sqlmodel import col, func, select
 from sqlmodel import delete as sql_delete
 
@@ -13,83 +11,14 @@ from services.api.attendance.rules import rules_of
 from services.api.auth import users
 from services.api.db.tables import Assignment, Attempt, Exam, RosterEntry, Sitting, SittingHall
 from services.api.office import exams, halls
+from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.office.students import check_version
 from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found, unfit
-from shared.events import Policy
 
 OPENS_BEFORE = timedelta(minutes=30)
 CLOSES_AFTER = timedelta(minutes=30)
 _TIMES = ("opens_at", "starts_at", "late_after", "closes_at", "ends_at")
-EXAMPLE: JsonDict = {
-    "exam_id": 1,
-    "starts_at": "2026-11-23T09:00:00Z",
-    "ends_at": "2026-11-23T11:00:00Z",
-    "halls": ["A", "B"],
-    "policy": "challenge",
-}
-
-
-class SittingCreate(BaseModel):
-    """A new sitting."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
-
-    exam_id: int
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    opens_at: AwareDatetime | None = Field(
-        None, description="When check-in opens. Default: 30 minutes before the start."
-    )
-    late_after: AwareDatetime | None = Field(None, description="From when on one is late. Default: the start.")
-    closes_at: AwareDatetime | None = Field(
-        None, description="After it an invigilator decides. Default: 30 minutes after the start, at most the end."
-    )
-    policy: Policy = Field(
-        "challenge", description="`off` admits without liveness; the audit log and report then say so."
-    )
-    halls: list[str] = Field(min_length=1, max_length=200)
-
-
-class SittingChange(BaseModel):
-    """What to change; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"late_after": "2026-11-23T09:10:00Z"}]})
-
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
-    opens_at: AwareDatetime | None = None
-    late_after: AwareDatetime | None = None
-    closes_at: AwareDatetime | None = None
-    policy: Policy | None = None
-    halls: list[str] | None = Field(None, min_length=1, max_length=200)
-    cancelled: bool | None = None
-    version: int | None = None
-
-
-class SittingPublic(BaseModel):
-    """One sitting."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{**EXAMPLE, "id": 1, "exam_code": "MATH-201", "state": "planned", "version": 1}]
-        }
-    )
-
-    id: int
-    exam_id: int
-    exam_code: str
-    subject: str
-    opens_at: datetime
-    starts_at: datetime
-    late_after: datetime
-    closes_at: datetime
-    ends_at: datetime
-    policy: Policy
-    state: str
-    halls: list[str]
-    invigilators: list[int] = Field(description="Ids of the users assigned to it.")
-    version: int
 
 
 def create(work: Work, new: SittingCreate) -> SittingPublic:

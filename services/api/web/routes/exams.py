@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from services.api.office import exams, sittings
 from services.api.office.exams import ExamChange, ExamCreate, ExamPublic
-from services.api.office.sittings import SittingChange, SittingCreate, SittingPublic
+from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import router as make_router
 
