@@ -4,25 +4,28 @@
 pip package, without network; `pull` may download. Nothing is downloaded while serving.
 """
 
-import bz2
-import hashlib
-import importlib.util
-import os
-import secrets
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import Unavailable
+from shared.model_io import (
+    OnProgress,
+    chunks_of,
+    https_chunks,
+    package_folder,
+    put,
+    reporting,
+    sha256_of,
+    unpacked,
+)
 from shared.model_list import MODELS, ON_REQUEST, ModelFile
 
-OnProgress = Callable[[int, int | None], None]
-"""Bytes done, and bytes in all where the source says so."""
+__all__ = ["ModelCache", "ModelStatus", "OnProgress", "https_chunks", "package_folder", "sha256_of"]
+
 Fetch = Callable[[str, float], Iterator[tuple[bytes, int | None]]]
 """From a URL and a timeout in seconds to chunks, each with the size in all where it is known."""
 
-_CHUNK_BYTES = 1 << 18
 _TIMEOUT_S = 30.0
 
 
@@ -40,16 +43,6 @@ class ModelStatus:
     """What it disables while it is missing."""
     problem: str = ""
     """Why it cannot be used, where it is there and cannot."""
-
-
-def https_chunks(url: str, timeout_s: float) -> Iterator[tuple[bytes, int | None]]:
-    """Download `url`, chunk by chunk; `timeout_s` bounds each wait for the network."""
-    if not url.startswith("https://"):
-        raise Unavailable(f"{url}: only https is downloaded from")
-    with urllib.request.urlopen(url, timeout=timeout_s) as response:  # noqa: S310 - https alone, above
-        length = response.headers.get("Content-Length")
-        while chunk := response.read(_CHUNK_BYTES):
-            yield chunk, int(length) if length else None
 
 
 class ModelCache:
@@ -107,7 +100,7 @@ class ModelCache:
             return place
         for source in self._local_sources(file):
             if sha256_of(source) == expected:
-                _put(place, _chunks_of(source))
+                put(place, chunks_of(source))
                 return self.path(name)
         if place.is_file():
             place.unlink(missing_ok=True)
@@ -193,9 +186,9 @@ class ModelCache:
         return [path for where, path in self._near(file) if where != "cache"]
 
     def _download(self, file: ModelFile, url: str, expected: str, on_progress: OnProgress | None) -> Path:
-        chunks = _reporting(self._fetch(url, self._timeout_s), on_progress)
+        chunks = reporting(self._fetch(url, self._timeout_s), on_progress)
         place = self._place(file)
-        _put(place, _unpacked(chunks) if file.packed == "bz2" else chunks, expected)
+        put(place, unpacked(chunks) if file.packed == "bz2" else chunks, expected)
         return place
 
     def _file(self, name: str) -> ModelFile:
@@ -215,56 +208,3 @@ class ModelCache:
 
     def _place(self, file: ModelFile) -> Path:
         return self._dir / file.folder / file.name
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def package_folder(package: str) -> Path | None:
-    """Return where an installed package lies, without importing it; None where it is not installed."""
-    spec = importlib.util.find_spec(package)
-    places = list(spec.submodule_search_locations or []) if spec else []
-    return Path(places[0]) if places else None
-
-
-def _put(place: Path, chunks: Iterator[bytes], expected: str | None = None) -> None:
-    """Write a file whole or not at all; with `expected`, only if it hashes to that."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        with fresh.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        if expected is not None and (found := sha256_of(fresh)) != expected:
-            raise Unavailable(f"came with SHA-256 {found}, the list pins {expected}")
-        fresh.replace(place)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _chunks_of(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
-
-
-def _reporting(chunks: Iterator[tuple[bytes, int | None]], on_progress: OnProgress | None) -> Iterator[bytes]:
-    done = 0
-    for chunk, total in chunks:
-        done += len(chunk)
-        if on_progress:
-            on_progress(done, total)
-        yield chunk
-
-
-def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    unpacker = bz2.BZ2Decompressor()
-    for chunk in chunks:
-        yield unpacker.decompress(chunk)
-    if not unpacker.eof:
-        raise ValueError("the download ends in the middle of the bz2 stream")
