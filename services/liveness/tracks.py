@@ -37,8 +37,8 @@ class TrackRules:
     """Asked for however far it turned: another face in another pose stays below."""
     most_tone_change: float = 10.0
     """A face whose colour changed more at once did not only turn: nothing less is asked of it."""
-    most_turn_deg_s: float = 130.0
-    """Nor of one that seems to have turned faster than heads turn before a kiosk."""
+    most_turn_deg_s2: float = 900.0
+    """Nor of one that began to turn more suddenly than heads do: a photo that is put in a face's place jumps."""
     less_later: float = 0.10
     """So much less is asked when the last sure look is older than `max_gap_s`,"""
     least_likeness_later: float = 0.60
@@ -61,6 +61,8 @@ class _Memory(NamedTuple):
     pitch_deg: float
     appearance: Appearance
     tone: tuple[float, float, float]
+    turn_deg_s: float
+    """How fast it turned then."""
 
 
 @dataclass
@@ -215,14 +217,15 @@ def _asked(known: _Memory, seen: Observation, rules: TrackRules) -> float:
     by_turning = rules.min_likeness - rules.less_per_deg * max(0.0, turned_deg - rules.sure_pose_deg)
     if age_s > rules.max_gap_s:
         return max(rules.least_likeness_later, by_turning - rules.less_later)
-    fast = turned_deg > rules.sure_pose_deg + rules.most_turn_deg_s * age_s
-    if fast or tone_change(known.tone, seen.tone) > rules.most_tone_change:
+    expected_deg = rules.sure_pose_deg + known.turn_deg_s * age_s + rules.most_turn_deg_s2 * age_s**2
+    if turned_deg > expected_deg or tone_change(known.tone, seen.tone) > rules.most_tone_change:
         return rules.min_likeness
     return max(rules.least_likeness, by_turning)
 
 
 def _remember(track: Track, seen: Observation, rules: TrackRules) -> None:
-    track.last_like = _Memory(seen.t_s, seen.yaw_deg, seen.pitch_deg, seen.appearance, seen.tone)
+    turn_deg_s = _turn_rate_deg_s(track.last_like, seen)
+    track.last_like = _Memory(seen.t_s, seen.yaw_deg, seen.pitch_deg, seen.appearance, seen.tone, turn_deg_s)
     track.memories[_pose_step(seen, rules)] = track.last_like
 
 
