@@ -30,12 +30,12 @@ class TrackRules:
     min_likeness: float = 0.80
     """To itself, from frame to frame; `appearance.py` has the measurements."""
     same_pose_deg: float = 10.0
-    sure_pose_deg: float = 3.0
-    less_per_deg: float = 0.03
+    sure_pose_deg: float = 5.0
+    less_per_deg: float = 0.04
     """A head that turns looks less like itself: so much less is asked for each degree beyond `sure_pose_deg`."""
     least_likeness: float = 0.40
     """Asked for however far it turned: another face in another pose stays below."""
-    most_tone_change: float = 10.0
+    most_tone_change: float = 8.0
     """A face whose colour changed more at once did not only turn: nothing less is asked of it."""
     most_turn_deg_s2: float = 900.0
     """Nor of one that began to turn more suddenly than heads do: a photo that is put in a face's place jumps."""
@@ -208,7 +208,8 @@ def _looks_like_itself(track: Track, seen: Observation, rules: TrackRules) -> bo
             and _turned_deg(here, seen) < rules.same_pose_deg
         ):
             known = here
-    return likeness(known.appearance, seen.appearance) >= _asked(known, seen, rules)
+    asked = rules.min_likeness if track.doubtful else _asked(known, seen, rules)
+    return likeness(known.appearance, seen.appearance) >= asked
 
 
 def _asked(known: _Memory, seen: Observation, rules: TrackRules) -> float:
