@@ -61,6 +61,13 @@ class RecognizerSection(Section):
     false_positive_budget: float = Field(
         0.01, gt=0, lt=1, description="Chance that a stranger is taken for anybody of the scope, per search."
     )
+    look_alike_fmr: float = Field(
+        1e-5,
+        gt=0,
+        lt=1,
+        description="Two students of a slot are look-alikes when only this share of strangers is as alike: "
+        "at the default about 1 in 100 of a slot of 1,000.",
+    )
     verification_fmr: float = Field(
         1e-4, gt=0, lt=1, description="Chance that a stranger passes for the one whose number was typed."
     )

@@ -247,6 +247,16 @@ def test_a_double_in_no_slot_of_hers_is_not_named(intel: Embedder, faces: Faces)
     assert [found.student_id for found in look_alikes_of("ada", template, together, gallery, rule, 0.01)] == ["grace"]
 
 
+def test_in_a_small_slot_an_ordinary_likeness_is_none(intel: Embedder) -> None:
+    """0.45 alike passes the threshold of a search among two, but strangers are often as alike."""
+    ada, other = np.eye(intel.dims, dtype=np.float32)[:2]
+    gallery = Matrix(intel.dims)
+    gallery.put("grace", (0.45 * ada + np.sqrt(1 - 0.45**2) * other).astype(np.float32))
+    rule, slot = thresholds_of(intel.model_id), Schedule(sittings=(sitting(ada="A", grace="B"),))
+    assert [found.student_id for found in look_alikes_of("ada", ada, slot, gallery, rule, 0.01)] == ["grace"]
+    assert look_alikes_of("ada", ada, slot, gallery, rule, 0.01, rare_fmr=1e-5) == ()
+
+
 @pytest.fixture
 def queue(redis: Redis) -> Queue:
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)

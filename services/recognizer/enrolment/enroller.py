@@ -144,8 +144,9 @@ class Enroller:
     def _look_alikes(self, student_id: str, template: Vector) -> tuple[LookAlike, ...]:
         self._gallery.refresh()
         schedule = self._schedules.read()
-        budget = self._settings.false_positive_budget
-        return look_alikes_of(student_id, template, schedule, self._gallery.enrolled, self._thresholds, budget)
+        budget, rare_fmr = self._settings.false_positive_budget, self._settings.look_alike_fmr
+        gallery = self._gallery.enrolled
+        return look_alikes_of(student_id, template, schedule, gallery, self._thresholds, budget, rare_fmr)
 
     def _keep_choice(self) -> None:
         """The first enrolment decides the network of this gallery; another one's templates are refused."""
