@@ -10,11 +10,13 @@ from shared import logs
 from shared.errors import Unavailable
 from shared.settings import load
 
+_HELP = "web: REST and pages. ingest: verdicts and rosters. first-admin: make the first account, where there is none."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one of the processes; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m services.api", description="Nero's office.")
-    parser.add_argument("process", choices=("web", "ingest"), help="web: REST and pages. ingest: verdicts and rosters.")
+    parser.add_argument("process", choices=("web", "ingest", "first-admin"), help=_HELP)
     process = parser.parse_args(argv).process
     settings = load(ApiSettings)
     logs.configure(settings, f"api-{process}")
@@ -33,7 +35,11 @@ def _run(process: str, settings: ApiSettings) -> None:
         from services.api.web.serve import serve
 
         serve(settings)
-    else:
+    elif process == "ingest":
         from services.api.ingest.run import run
 
         run(settings)
+    else:
+        from services.api.auth.first_admin import make_first_admin
+
+        print(make_first_admin(settings))  # noqa: T201 - shown once, to whoever runs this

@@ -1,0 +1,21 @@
+"""The first account of a new installation, where no `nero up` makes it."""
+
+from services.api.auth.users import first_admin
+from services.api.db.engine import make_engine, writing
+from services.api.db.migrate import migrate
+from services.api.settings import ApiSettings
+from shared.clock import SystemClock
+
+
+def make_first_admin(settings: ApiSettings) -> str:
+    """Make `admin` with a one-time password, where there is no account yet; return what to tell the operator."""
+    engine = make_engine(settings.database)
+    try:
+        migrate(engine)
+        with writing(engine) as session:
+            one_time = first_admin(session, SystemClock().now())
+    finally:
+        engine.dispose()
+    if one_time is None:
+        return "There are accounts already: nothing was changed."
+    return f"Sign in as admin with the one-time password {one_time}"
