@@ -12,18 +12,23 @@ from sqlmodel import Session, select
 from services.api.db.engine import make_engine, reading
 from services.api.db.tables import Evidence, LookAlikePair, Outbox, Photo, RosterEntry, Student, Template
 from services.api.forget import forget_student
+from services.api.ingest.office import Office
+from services.api.ingest.step import Ingest
 from services.api.media import open_evidence
 from services.api.settings import ApiSettings
 from services.api.views import schedule_changed
-from shared import names
+from shared import metrics, names
+from shared.clock import ManualClock
 from shared.dead import list_dead
 from shared.durable import DurableStreams
-from shared.events import EnrolmentFailed, FaceEnrolled, LookAlike, Outcome, Quality, decode, event_id
+from shared.events import AnyEvent, EnrolmentFailed, FaceEnrolled, LookAlike, Outcome, Quality, decode, event_id
 from shared.gallery import GalleryStore, admission_key, enrolment_key
+from shared.health import HealthBoard
 from shared.keys import load_ring
 from shared.schedule import ScheduleStore
+from shared.stage import Delivery
 from tests.api.postgres import Cluster
-from tests.api.running import running_ingest, settings_for, until
+from tests.api.running import NOW, running_ingest, settings_for, until
 from tests.api.story import DAY, Morning, at, failed, identified, morning
 
 QUALITY = Quality(
@@ -75,16 +80,36 @@ def test_the_same_event_again_is_answered_with_the_stored_verdict(
     assert len(office.audited()) == 1
 
 
-def test_simulated_people_are_not_accepted_in_an_exam(
+def test_simulated_people_are_let_go_unanswered_in_an_exam_and_never_stop_it(
     office: Morning, tmp_path: Path, database_url: str, redis: Redis
 ) -> None:
     settings = settings_for(tmp_path, database_url)
+    more_than_dead_letters_in_a_row = 2 * settings.api.stage.dead_in_row_max
     streams = DurableStreams(redis, load_ring(settings.keys_dir, "media"))
+    refused_before = metrics.SIMULATED_REFUSED._value.get()
     with running_ingest(settings, redis):
-        streams.add(names.ATTEMPTS, identified("ada", "A__door1", at("08:45"), simulated=True))
-        until(lambda: redis.xlen(names.dead(names.ATTEMPTS)) == 1)
-    assert _dead_reasons(redis) == ["simulated people are not accepted here"]
-    assert (office.attempts(), office.status("ada")) == ([], "expected")
+        for _ in range(more_than_dead_letters_in_a_row):
+            streams.add(names.ATTEMPTS, identified("grace", "B__door1", at("08:45"), simulated=True))
+        streams.add(names.ATTEMPTS, failed("A__door1", at("08:45"), simulated=True))
+        streams.add(names.ATTEMPTS, identified("ada", "A__door1", at("08:45")))
+        until(lambda: office.status("ada") == "present")
+        until(lambda: redis.xpending(names.ATTEMPTS, names.INGEST_GROUP)["pending"] == 0)
+    assert [attempt.student_id for attempt in office.attempts()] == ["ada"]
+    assert office.status("grace") == "expected"
+    assert _dead_reasons(redis) == []
+    assert metrics.SIMULATED_REFUSED._value.get() == refused_before + more_than_dead_letters_in_a_row + 1
+
+
+def test_entries_of_two_streams_that_are_numbered_alike_are_both_dealt_with(
+    office: Morning, settings: ApiSettings, redis: Redis
+) -> None:
+    ring = Office(settings.api, load_ring(settings.keys_dir, "media"))
+    step = Ingest(office.engine, redis, redis, ring, ManualClock(NOW), HealthBoard(), accept_simulated=True)
+    came = identified("ada", "A__door1", at("08:45"), simulated=True)
+    attacked = failed("B__door1", at("08:46"), simulated=True)
+    both: list[tuple[str, AnyEvent]] = [(names.ATTEMPTS, came), (names.FAILURES, attacked)]
+    step([Delivery(stream, "1-0", event, (), NOW, 1) for stream, event in both])
+    assert {attempt.event_id for attempt in office.attempts()} == {came.event_id, attacked.event_id}
 
 
 def test_an_event_of_a_kiosk_that_nobody_knows_is_a_dead_letter_that_says_so(
