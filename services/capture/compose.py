@@ -9,7 +9,7 @@ from redis import Redis
 
 from services.capture.browser.inbox import Inboxes
 from services.capture.browser.server import WebcamServer
-from services.capture.duties import FollowSchedule, WatchClock, WatchKiosks
+from services.capture.duties import FollowSchedule, WatchClock, WatchKiosks, WatchRoom
 from services.capture.fleet import Fleet
 from services.capture.settings import CaptureSettings
 from services.capture.sources.base import SourceFactory, SourceRegistry
@@ -128,7 +128,7 @@ def compose(
         webcams=WebcamServer(settings.capture, inboxes, fleet.kiosk, clock) if settings.capture.ws_port else None,
         tickers=(
             Ticker("events", _SCHEDULE_EVERY_S, (follow, watch_clock), board, stop),
-            Ticker("frames", _PROMPTS_EVERY_S, (watch_kiosks,), board, stop),
+            Ticker("frames", _PROMPTS_EVERY_S, (watch_kiosks, WatchRoom(frames, clock)), board, stop),
         ),
         board=board,
         health=HealthServer(board, settings),

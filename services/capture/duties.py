@@ -11,6 +11,7 @@ from services.capture.camera import ENDED
 from services.capture.fleet import Fleet
 from services.capture.plan import kiosks_here
 from shared import logs, metrics, names
+from shared.broker_room import measure_room
 from shared.clock import Clock
 from shared.errors import Invalid
 from shared.events import CameraState, Prompt, decode
@@ -21,6 +22,7 @@ from shared.schedule import Schedule, ScheduleStore
 _log = logs.get("capture")
 STATES: tuple[CameraState, ...] = get_args(CameraState)
 STATUS_EVERY_S = 1.0
+ROOM_EVERY_S = 5.0
 SKEW_EVERY_S = 30.0
 
 
@@ -98,6 +100,21 @@ class WatchKiosks:
         self._board.set("cameras", *sentence(statuses))
         for kiosk_id, status in statuses.items():
             KioskChannel(self._redis, kiosk_id).camera(status)
+
+
+class WatchRoom:
+    """Says now and then how much room the frames Redis has left."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._due_s = float("-inf")
+
+    def __call__(self) -> None:
+        """Measure when it is due."""
+        if self._clock.monotonic_s() >= self._due_s:
+            self._due_s = self._clock.monotonic_s() + ROOM_EVERY_S
+            measure_room(self._redis, "frames")
 
 
 class WatchClock:

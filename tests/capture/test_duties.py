@@ -8,9 +8,9 @@ from prometheus_client import REGISTRY
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
-from services.capture.duties import WatchClock, sees_face, sentence
+from services.capture.duties import WatchClock, WatchRoom, sees_face, sentence
 from services.capture.ticker import Ticker
-from shared import names
+from shared import metrics, names
 from shared.clock import ManualClock
 from shared.events import Box, Prompt, encode
 from shared.health import HealthBoard
@@ -88,3 +88,9 @@ def test_a_broker_that_is_away_is_a_state_and_a_bug_stops_the_process() -> None:
     ticker.start()
     eventually(stop.is_set)
     assert isinstance(ticker.failure, ZeroDivisionError)
+
+
+def test_how_much_room_the_frames_redis_has_is_measured(redis: Redis) -> None:
+    metrics.BROKER_MEMORY_FREE.labels("frames").set(0.5)
+    WatchRoom(redis, ManualClock(NOW))()
+    assert metrics.BROKER_MEMORY_FREE.labels("frames")._value.get() == 1
