@@ -59,6 +59,8 @@ class Stack:
         self._log = log
         self._clock = clock or SystemClock()
         self._exit = ExitStack()
+        self._mending = threading.Lock()
+        self._stopping = threading.Event()
         self._redis: tuple[EmbeddedRedis, ...] = ()
         self._supervisor: Supervisor | None = None
         self._plan: Plan | None = None
@@ -108,13 +110,16 @@ class Stack:
 
     def mend_redis(self) -> None:
         """Start an embedded Redis again that died; its file brings back all that it acknowledged."""
-        for server in self._redis:
-            if not server.running():
-                self._log.line("nero", "an embedded Redis ended; starting it again")
-                server.restart()
+        with self._mending:
+            for server in () if self._stopping.is_set() else self._redis:
+                if not server.running():
+                    self._log.line("nero", "an embedded Redis ended; starting it again")
+                    server.restart()
 
     def stop(self) -> None:
         """Stop everything: the cameras first, Redis last."""
+        with self._mending:  # whoever watches from another thread must not start a Redis that nobody stops
+            self._stopping.set()
         if self._supervisor is not None:
             self._supervisor.stop()
         self._exit.close()
