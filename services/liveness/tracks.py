@@ -47,6 +47,8 @@ class TrackRules:
     """Who looks less like before than this is another; in between nobody knows, and the check begins anew."""
     comparable_deg: float = 20.0
     """Faces turned further against each other look unlike anyway,"""
+    aside_deg: float = 35.0
+    """and so does a face seen from the side,"""
     impossible_deg_s: float = 450.0
     """unless no head can have turned so fast."""
     remember_s: float = 5.0
@@ -128,7 +130,9 @@ class Tracker:
         known, rules = track.last_like, self._rules
         if known is None or likeness(known.appearance, observation.appearance) > rules.surely_another:
             return "unsure"
-        turned = _turned_deg(known, observation) > rules.comparable_deg and track.doubt_deg_s < rules.impossible_deg_s
+        aside = max(abs(known.yaw_deg), abs(observation.yaw_deg)) > rules.aside_deg
+        apart = aside or _turned_deg(known, observation) > rules.comparable_deg
+        turned = apart and track.doubt_deg_s < rules.impossible_deg_s
         return "unsure" if turned else "face_changed"
 
     def _follow(self, track: Track, observation: Observation, size: FrameSize) -> bool:
