@@ -21,6 +21,19 @@ for service in capture liveness recognizer api; do
     "$python" -m venv "$work/$service"
     "$work/$service/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "locks/$service.txt"
     "$work/$service/bin/pip" install --quiet --disable-pip-version-check --no-deps .
+    # Nothing that the service or shared/ is made of may need more than the lock has.
+    (cd "$work" && "$work/$service/bin/python" -c "
+import importlib, pkgutil
+for root in ('shared', 'services.$service'):
+    package = importlib.import_module(root)
+    for module in pkgutil.walk_packages(package.__path__, root + '.'):
+        if not module.name.endswith('__main__') and '.migrations.' not in module.name:
+            try:
+                importlib.import_module(module.name)
+            except ModuleNotFoundError as error:
+                if root != 'shared' or not str(error.name).startswith(('cv2', 'mediapipe')):
+                    raise SystemExit(f'{module.name}: {error}')
+")
     case $service in
         recognizer) try recognizer services.recognizer; try recognizer services.recognizer enrolment ;;
         api) try api services.api web; try api services.api ingest ;;
