@@ -47,13 +47,16 @@ def twin_of(student: str | None, pairs: Collection[tuple[str, str]]) -> str | No
     return None
 
 
-def judge(ranking: Ranking, threshold: float, margin: float, *, agreeing: bool, has_twin: bool) -> Finding:
-    """Return what was found; only the best match of all can be one, and only when nothing speaks against it."""
+def judge(ranking: Ranking, threshold: float, margin: float, *, agreeing: bool, to_a_person: bool) -> Finding:
+    """Return what was found; only the best match of all can be one, and only when nothing speaks against it.
+
+    `to_a_person`: a confirmed twin, or a scope larger than the network's table can speak for.
+    """
     if not agreeing:
         return "crops_disagree"
     if ranking.score is None or ranking.score < threshold:
         return "no_match"
-    if has_twin:
+    if to_a_person:
         return "margin"
     if ranking.runner_up_score is not None and ranking.score - ranking.runner_up_score < margin:
         return "margin"

@@ -40,6 +40,8 @@ class _Compared:
     threshold: float
     margin: float
     scope: str
+    too_many: bool = False
+    """More were searched than the network's table can speak for."""
 
 
 class Identify:
@@ -115,8 +117,10 @@ class Identify:
         with metrics.SEARCH_SECONDS.time():
             ranking = rank(*self._gallery.enrolled.search(probe, scope))
         metrics.SCOPE_SIZE.set(ranking.size)
-        threshold = self._thresholds.for_search(self._settings.false_positive_budget, ranking.size)
-        return _Compared(ranking, threshold, self._thresholds.margin, self._settings.scope)
+        budget = self._settings.false_positive_budget
+        threshold = self._thresholds.for_search(budget, ranking.size)
+        too_many = not self._thresholds.resolve(budget, ranking.size)
+        return _Compared(ranking, threshold, self._thresholds.margin, self._settings.scope, too_many)
 
     def _compare_with(self, student_id: str, probe: Vector) -> _Compared:
         template = self._gallery.enrolled.get(student_id)
@@ -135,7 +139,7 @@ class Identify:
             compared.threshold,
             compared.margin,
             agreeing=agreed is None or agreed >= self._thresholds.at_fmr(self._settings.agreement_fmr),
-            has_twin=twin_of(compared.ranking.candidate, schedule.look_alikes) is not None,
+            to_a_person=compared.too_many or twin_of(compared.ranking.candidate, schedule.look_alikes) is not None,
         )
 
     def _event(

@@ -43,6 +43,14 @@ class FmrTable(BaseModel):
     margin: float
     rows: tuple[FmrRow, ...]
 
+    @property
+    def least_fmr(self) -> float:
+        """The smallest rate that the ceiling is known to keep: nothing seen in n pairs is at most 3/n at 95%.
+
+        The rule of three (Hanley and Lippman-Hand, 1983).
+        """
+        return 3 / self.impostor_pairs
+
     def score_at(self, fmr: float) -> float:
         """Return the lowest score whose interval lies at or below `fmr`; the ceiling where that is not resolved."""
         if fmr < self.smallest_fmr:
@@ -80,6 +88,13 @@ class Thresholds:
     def for_search(self, budget: float, scope_size: int) -> float:
         """Return the score for a search of `scope_size` people under a false-positive budget."""
         return self.at_fmr(fmr_allowed(budget, scope_size))
+
+    def resolve(self, budget: float, scope_size: int) -> bool:
+        """Tell whether a search of `scope_size` keeps the budget at any score: if not, a person must look.
+
+        A network without a table is held to its ceiling, which nothing here can vouch for; that was warned of.
+        """
+        return self.table is None or fmr_allowed(budget, scope_size) >= self.table.least_fmr
 
 
 def fmr_allowed(budget: float, scope_size: int) -> float:

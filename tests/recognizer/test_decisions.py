@@ -14,8 +14,8 @@ from tests.recognizer.conftest import NOON, Faces, random_unit
 BEST = Ranking("ada", 0.62, "grace", 0.40, 30)
 
 
-def found(ranking: Ranking, *, agreeing: bool = True, has_twin: bool = False) -> str:
-    return judge(ranking, 0.5, 0.08, agreeing=agreeing, has_twin=has_twin)
+def found(ranking: Ranking, *, agreeing: bool = True, to_a_person: bool = False) -> str:
+    return judge(ranking, 0.5, 0.08, agreeing=agreeing, to_a_person=to_a_person)
 
 
 def test_ada_well_ahead_of_grace_is_ada() -> None:
@@ -32,7 +32,7 @@ def test_two_who_are_nearly_as_alike_go_to_a_person() -> None:
 
 
 def test_a_confirmed_twin_goes_to_a_person_however_far_ahead() -> None:
-    assert found(BEST, has_twin=True) == "margin"
+    assert found(BEST, to_a_person=True) == "margin"
     assert twin_of("grace", [("ada", "grace")]) == "ada"
     assert twin_of("ada", [("ada", "grace")]) == "grace"
     assert twin_of("mallory", [("ada", "grace")]) is None

@@ -177,6 +177,17 @@ def test_the_campus_can_be_the_scope(
     assert (found.finding, found.candidate_id, found.scope, found.scope_size) == ("match", "ada", "campus", 2)
 
 
+def test_a_search_that_the_table_cannot_speak_for_goes_to_a_person(
+    redis: Redis, intel: Embedder, keys: TemplateKeys, schedule: ScheduleStore, visit: Visit
+) -> None:
+    gallery = GalleryFollower(redis, keys, intel.model_id, intel.dims)
+    settings = RecognizerSection(false_positive_budget=1e-7)
+    identify = Identify(intel, thresholds_of(intel.model_id), gallery, schedule, settings)
+    found = told(identify, visit(*ADA_COMES))
+    assert (found.finding, found.candidate_id, found.probe) == ("margin", "ada", None)
+    assert told(identify, visit(*ADA_COMES, claimed_student_id="ada")).finding == "match"
+
+
 def test_confirmed_twins_are_asked_for_number_and_id(identify: Identify, schedule: ScheduleStore, visit: Visit) -> None:
     schedule.write(Schedule(sittings=(sitting(ada="A", grace="B"),), look_alikes=(("grace", "ada"),)))
     assert told(identify, visit(*ADA_COMES)).finding == "margin"

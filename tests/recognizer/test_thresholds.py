@@ -55,6 +55,12 @@ def test_what_the_table_cannot_resolve_gets_the_ceiling() -> None:
     assert RULE.at_fmr(2e-5) == 0.7  # resolved, but no row's interval lies so low
 
 
+def test_a_scope_that_the_measurement_cannot_speak_for_is_not_resolved() -> None:
+    """Nothing above the ceiling in a million pairs says at most 3e-6: enough to search 3,350 at 1%, not 3,351."""
+    assert RULE.resolve(0.01, 3_350)
+    assert not RULE.resolve(0.01, 3_351)
+
+
 def test_a_network_without_a_table_is_at_its_ceiling_whatever_the_scope() -> None:
     facenet = thresholds_of("deepface:Facenet:12345678:a1")
     assert facenet.for_search(0.01, 1) == facenet.for_search(0.01, 10_000) == pytest.approx(0.6)

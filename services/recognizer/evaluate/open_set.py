@@ -60,7 +60,7 @@ def open_set(embedded: Embedded, thresholds: Thresholds, budget: float, size: in
 
 def _found(gallery: NDArray[np.float32], probe: NDArray[np.float32], threshold: float, margin: float) -> int | None:
     ranking = rank([str(place) for place in range(len(gallery))], gallery @ probe)
-    finding = judge(ranking, threshold, margin, agreeing=True, has_twin=False)
+    finding = judge(ranking, threshold, margin, agreeing=True, to_a_person=False)
     return int(ranking.candidate) if finding == "match" and ranking.candidate is not None else None
 
 

@@ -52,7 +52,7 @@ def whose_face(embedded: Embedded, thresholds: Thresholds, budget: float) -> Who
         if scores[in_a].max() < hall_threshold:
             continue
         ranking = rank([str(person) for person in range(len(first))], scores)
-        finding = judge(ranking, slot_threshold, thresholds.margin, agreeing=True, has_twin=False)
+        finding = judge(ranking, slot_threshold, thresholds.margin, agreeing=True, to_a_person=False)
         findings[finding] += 1
         if finding == "match" and ranking.candidate != str(people[row]):
             as_another.append(_told(embedded, row, first[int(ranking.candidate or 0)], ranking.score))
