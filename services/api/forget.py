@@ -21,9 +21,8 @@ from shared.gallery import admission_key, enrolment_key
 
 def forget_student(session: Session, student: Student, now: datetime) -> None:
     """Empty every table of a student but the roster and the attempts, and let the views follow."""
-    forget_biometrics(session, student.id)
-    session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student.id))
-    for table in (Photo, Consent, Accommodation):
+    forget_face(session, student.id)
+    for table in (Consent, Accommodation):
         session.exec(delete(table).where(col(table.student_id) == student.id))
     pair = or_(col(LookAlikePair.student_a) == student.id, col(LookAlikePair.student_b) == student.id)
     session.exec(delete(LookAlikePair).where(pair))
@@ -32,6 +31,13 @@ def forget_student(session: Session, student: Student, now: datetime) -> None:
     student.version += 1
     session.add(student)
     views.schedule_changed(session)
+
+
+def forget_face(session: Session, student_id: str) -> None:
+    """Delete what a student can be recognised by, and the photos that it was made from (opted out, or deleted)."""
+    forget_biometrics(session, student_id)
+    session.exec(delete(Photo).where(col(Photo.student_id) == student_id))
+    session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student_id))
 
 
 def forget_biometrics(session: Session, student_id: str) -> None:

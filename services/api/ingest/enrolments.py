@@ -18,13 +18,13 @@ _log = logs.get("ingest")
 
 
 def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | EnrolmentFailed, now: datetime) -> None:
-    """Write one result; the same one again changes nothing. A student deleted meanwhile stays deleted.
+    """Write one result; the same one again changes nothing. A student deleted or opted out meanwhile stays so.
 
     Raises:
         Invalid: no such student ever was.
     """
     student = _locked_student(session, event.student_id)
-    if student.deleted_at is not None:
+    if student.deleted_at is not None or student.by_number:
         views.template_key_changed(session, student.id)  # enrolment may have made a key anew: it goes too
         return
     if isinstance(event, EnrolmentFailed):

@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 from sqlmodel import col, func, or_, select
 
 from services.api.db.tables import Photo, Student, Template
-from services.api.forget import forget_student
+from services.api.forget import forget_face, forget_student
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
@@ -111,7 +111,7 @@ def find(work: Work, text: str | None, active: bool | None, after: str | None, l
 
 
 def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
-    """Change a student.
+    """Change a student. Who opts out of recognition is forgotten by face, photos and all.
 
     Raises:
         Problem: unknown, or changed by somebody else meanwhile.
@@ -125,6 +125,8 @@ def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
             setattr(student, name, value)
     student.version += 1
     work.session.add(student)
+    if student.by_number and not before["by_number"]:
+        forget_face(work.session, student_id)
     after = {name: getattr(student, name) for name in ("active", "by_number")}
     work.note("student.change", f"student:{student_id}", before=before, after={**after, "fields": sorted(changes)})
     return public(student, enrolments(work, [student_id])[student_id])
