@@ -76,13 +76,15 @@ def test_already_in_but_unlike_todays_admission_is_a_case(office: Morning) -> No
     office.sees("ada", "A__door1", "08:40")
     again = office.sees("ada", "A__door1", "08:55", like_admission=False)
     assert again.verdict == "already_in"
-    assert office.cases()[0].detail == "unlike_admission"
+    (case,) = office.cases()
+    assert (case.detail, case.state, case.case_number) == ("unlike_admission", "open", again.case_number)
 
 
 def test_already_in_and_at_another_door_within_ten_minutes_is_a_case(office: Morning) -> None:
     office.sees("ada", "A__door1", "08:40")
     at_once = office.sees("ada", "A__door2", "08:49", like_admission=True)
-    assert (at_once.verdict, office.cases()[0].detail) == ("already_in", "other_door")
+    (case,) = office.cases()
+    assert (at_once.verdict, case.detail, case.state) == ("already_in", "other_door", "open")
     much_later = office.sees("ada", "A__door1", "09:40", like_admission=True)
     assert (much_later.verdict, much_later.case_number) == ("already_in", None)
 
@@ -271,6 +273,31 @@ def test_a_number_that_works_closes_the_case_of_the_same_visit(office: Morning) 
     office.sees("ada", "A__door1", "08:45:20", asked="number", track="t")
     (case,) = office.cases()
     assert (case.state, case.settled_as) == ("settled", "superseded")
+
+
+def test_whoever_held_up_a_photo_and_then_passes_stays_a_case(office: Morning) -> None:
+    office.see(failed("A__door1", at("08:45"), "photo", track="t"))
+    assert office.sees("ada", "A__door1", "08:45:20", track="t").verdict == "present"
+    (case,) = office.cases()
+    assert (case.detail, case.state) == ("photo", "open")
+
+
+@pytest.mark.parametrize("reason", ["timeout", "two_faces"])
+def test_whoever_was_only_clumsy_and_then_passes_is_none_any_more(office: Morning, reason: str) -> None:
+    office.see(failed("A__door1", at("08:45"), reason, track="t"))
+    office.sees("ada", "A__door1", "08:45:20", track="t")
+    (case,) = office.cases()
+    assert (case.state, case.settled_as) == ("settled", "superseded")
+
+
+def test_somebody_else_who_passes_does_not_settle_a_doubt_about_ada(office: Morning) -> None:
+    office.sitting(3, "CHEM-1", "09:20", {"mallory": ("A", "E-1")})
+    office.sees("ada", "A__door1", "08:40")
+    office.sees("ada", "A__exit", "09:10")
+    office.sees("ada", "A__door1", "09:16", like_admission=False, track="t")
+    assert office.sees("mallory", "A__door1", "09:16:30", track="t").verdict == "present"
+    (case,) = office.cases()
+    assert (case.verdict, case.student_id, case.state) == ("ambiguous", "ada", "open")
 
 
 def _pair(session: Session, first: str, second: str, state: str) -> None:

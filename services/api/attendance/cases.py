@@ -19,6 +19,11 @@ STRAY_CROP_KEPT = timedelta(days=1)
 """The crop of somebody who is no candidate is deleted within a day."""
 
 
+_DOUBTS = ("unknown", "ambiguous")
+_CLUMSY = ("timeout", "two_faces")
+"""Failures of liveness that a later pass explains. An attack is never explained by one, nor is a wish for help."""
+
+
 @dataclass(frozen=True)
 class Door:
     """Where a case happened."""
@@ -54,10 +59,16 @@ def open_case(session: Session, door: Door, attempt: Attempt, decision: Decision
 
 
 def close_of_track(session: Session, kiosk_id: str, track_id: str, attempt: Attempt) -> None:
-    """The person of an open case was admitted after all (by number): nobody needs to come."""
+    """The person of an open doubt was admitted after all (by number): nobody needs to come.
+
+    A case of an attack stays, and so does one about somebody else.
+    """
+    doubt = or_(col(Review.verdict).in_(_DOUBTS), col(Review.detail).in_(_CLUMSY))
+    theirs = or_(col(Review.student_id).is_(None), col(Review.student_id) == attempt.student_id)
     session.connection().execute(
         update(Review)
         .where(col(Review.kiosk_id) == kiosk_id, col(Review.track_id) == track_id, col(Review.state) == "open")
+        .where(doubt, theirs)
         .values(
             state="settled",
             settled_as="superseded",

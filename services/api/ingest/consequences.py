@@ -34,10 +34,10 @@ def follow(
     session.add(attempt)
     session.flush()
     _keep_evidence(session, attempt, arrival, office)
-    if decision.review != "no":
-        _open_case(session, attempt, decision, kiosk, office.api)
     if attempt.verdict in _INSIDE and attempt.track_id is not None:
         cases.close_of_track(session, kiosk.id, attempt.track_id, attempt)
+    if decision.review != "no":  # after the closing: somebody who is in already may be a case all the same
+        _open_case(session, attempt, decision, kiosk, office.api)
     if history is not None and attempt.student_id is not None:
         with_this = History(history.student_id, history.places, (*history.attempts, attempt))
         reproject(session, with_this, rules_of(office.api))
