@@ -1,10 +1,14 @@
 """Faces as numbers, for tests of the decisions: nobody's picture, and time as a test wants it."""
 
+import itertools
 import math
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from services.liveness.observation import FrameSize, Observation
 from services.liveness.session import Decision, Frame, Session
@@ -12,6 +16,7 @@ from shared.events import FacePoints, Point, Policy, Quality
 from shared.face import BoxPx
 from shared.kiosk_channel import NumberAsk
 
+Looks: TypeAlias = npt.NDArray[np.float32]
 SIZE = FrameSize(640, 480)
 _POINTS = FacePoints(**{name: Point(300.0, 200.0) for name in FacePoints.model_fields})
 _QUALITY = Quality(
@@ -19,10 +24,10 @@ _QUALITY = Quality(
 )
 
 
-def looks_of(who: str) -> np.ndarray:
+def looks_of(who: str) -> Looks:
     """Return how somebody looks: the same person always the same, two people unlike each other."""
     vector = np.random.default_rng(sum(map(ord, who))).normal(size=300).astype(np.float32)
-    return vector / np.linalg.norm(vector)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 def tone_of(who: str) -> tuple[float, float, float]:
@@ -37,6 +42,7 @@ def face(
     openness: float = 1.0,
     yaw: float = 0.0,
     mouth: float = 0.02,
+    smile: float = 0.75,
     x: float = 320.0,
     y: float = 240.0,
     width: float = 150.0,
@@ -52,7 +58,7 @@ def face(
         yaw_deg=yaw + 2 * sway,
         pitch_deg=3.0 + 2 * math.sin(1.3 * t_s),
         mouth_opening=mouth,
-        smile=0.75,
+        smile=smile,
         interocular_px=width * 0.47,
         appearance=looks_of(who),
         tone=tone_of(who),
@@ -113,3 +119,9 @@ class Kiosk:
             if not said or said[-1] != decision.screen.code:
                 said.append(decision.screen.code)
         return said
+
+
+def new_kiosk(seed: int = 1) -> Kiosk:
+    """Return a kiosk that nobody has come to yet; `seed` is of its draws."""
+    numbers = itertools.count(1)
+    return Kiosk(Session(lambda: f"track-{next(numbers)}", lambda: f"trace-{next(numbers)}", random.Random(seed)))

@@ -1,5 +1,6 @@
 """The real clips, through the real landmark model. Ten people, none of them acting for us."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from services.liveness.evaluate.clips import Clip, follow, frame_rate, frames, r
 from services.liveness.evaluate.score import Score, read_actions, score
 from services.liveness.observation import Observation
 from services.liveness.stillness import Stillness, StillnessRules
+from shared.images import Image
 from shared.landmarks import TasksLandmarker, open_landmarker, quiet_stderr
 
 CLIPS = (
@@ -30,7 +32,7 @@ class Clips:
 
     def __init__(self, folder: Path) -> None:
         self.by_name = {clip.path.name: clip for clip in read_clips(folder)}
-        self._pictures: dict[str, list] = {}
+        self._pictures: dict[str, list[tuple[float, Image]]] = {}
         self._seen: dict[tuple[str, range], list[Observation]] = {}
 
     def phases(self, name: str, fps: float) -> list[range]:
@@ -38,11 +40,11 @@ class Clips:
 
     def seen(self, name: str, kept: range) -> list[Observation]:
         if (name, kept) not in self._seen:
-            with open_landmarker() as landmarker:
+            with closing(open_landmarker()) as landmarker:
                 self._seen[name, kept] = follow([self._frames(name)[i] for i in kept], landmarker)
         return self._seen[name, kept]
 
-    def _frames(self, name: str) -> list:
+    def _frames(self, name: str) -> list[tuple[float, Image]]:
         if name not in self._pictures:
             self._pictures = {name: list(frames(self.by_name[name].path))}  # one clip's at a time: they are large
         return self._pictures[name]
@@ -57,7 +59,7 @@ def clips(materials: Path) -> Clips:
 
 
 @pytest.mark.parametrize("name", CLIPS)
-def test_every_annotated_blink_and_turn_is_found_and_no_wink_or_talk(clips: Clips, name: str):
+def test_every_annotated_blink_and_turn_is_found_and_no_wink_or_talk(clips: Clips, name: str) -> None:
     clip = clips.clip(name)
     (every,) = clips.phases(name, 30)
     whole = clips.seen(name, every)
@@ -70,7 +72,7 @@ def test_every_annotated_blink_and_turn_is_found_and_no_wink_or_talk(clips: Clip
         assert missed <= KNOWN_MISSED_AT_10_FPS
 
 
-def test_no_real_person_is_as_still_as_a_picture_for_three_seconds(clips: Clips):
+def test_no_real_person_is_as_still_as_a_picture_for_three_seconds(clips: Clips) -> None:
     rules = StillnessRules(least_s=2.9)
     for name in ("lp_d0.mp4", "lp_d19.mp4", "lp_d20.mp4", "lp_s18.mp4"):
         (every,) = clips.phases(name, 30)
@@ -82,7 +84,7 @@ def test_no_real_person_is_as_still_as_a_picture_for_three_seconds(clips: Clips)
             assert not stillness.is_picture(), f"{name} from {seen[first].t_s:.1f} s"
 
 
-def test_the_other_interface_of_mediapipe_finds_the_same_blinks(clips: Clips, materials: Path):
+def test_the_other_interface_of_mediapipe_finds_the_same_blinks(clips: Clips, materials: Path) -> None:
     for name in ("lp_d0.mp4", "lp_d19.mp4"):
         with quiet_stderr():
             landmarker = TasksLandmarker(materials / "models" / "face_landmarker.task")

@@ -2,11 +2,13 @@
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from redis import Redis
 
@@ -16,12 +18,15 @@ from shared import names
 from shared.clock import ManualClock
 from shared.errors import Unavailable
 from shared.events import FrameCaptured, LiveFace, Prompt, decode, event_id
+from shared.face import Face
 from shared.frame_ring import FrameRing
 from shared.health import HealthBoard
 from shared.image_header import inspect
+from shared.images import Image
 from shared.keys import KeyRing, new_ring
 from shared.kiosk_channel import KioskChannel, NumberAsk
-from shared.landmarks import open_landmarker
+from shared.landmarks import Interface, Landmarker, open_landmarker
+from shared.redis_replies import entries
 from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
 from shared.streams import open_entry
 
@@ -65,7 +70,7 @@ def _frame(number: int, at_s: float, last: bool = False) -> FrameCaptured:
 class Served:
     """One kiosk served by one worker, turn by turn, without threads."""
 
-    def __init__(self, redis: Redis, ring: KeyRing, open_eyes=open_landmarker) -> None:
+    def __init__(self, redis: Redis, ring: KeyRing, open_eyes: Callable[[], Landmarker] = open_landmarker) -> None:
         self.redis, self.ring, self.health = redis, ring, HealthBoard()
         settings = LivenessSettings(liveness=LivenessSection(schedule_every_s=0.001, retry_model_s=0.001))
         self.worker, self.keeper = liveness_worker(
@@ -88,16 +93,20 @@ class Served:
         for number, jpeg in enumerate(jpegs):
             self.show(jpeg, number / fps, last=number == len(jpegs) - 1)
 
-    def sent(self, stream: str) -> list:
-        return [open_entry(self.ring, fields) for _, fields in self.redis.xrange(stream)]
+    def sent(self, stream: str) -> list[Any]:
+        return [open_entry(self.ring, entry.fields or {}) for entry in entries(self.redis.xrange(stream))]
 
     @property
     def prompt(self) -> Prompt:
         raw = self.redis.get(names.last(names.prompts(KIOSK)))
-        assert raw is not None
+        assert isinstance(raw, bytes)
         told = decode(raw)
         assert isinstance(told, Prompt)
         return told
+
+
+def code_of(kiosk: Served) -> str:
+    return kiosk.prompt.code
 
 
 @pytest.fixture
@@ -122,7 +131,9 @@ def walk_up(materials: Path, scenario: str, kiosk: str, start_s: float, end_s: f
     return [cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes() for image in images]
 
 
-def test_a_genuine_walk_up_becomes_one_live_face_with_sealed_crops(served, materials, redis):
+def test_a_genuine_walk_up_becomes_one_live_face_with_sealed_crops(
+    served: Served, materials: Path, redis: Redis
+) -> None:
     served.play(walk_up(materials, "one-door", "A__door1", 29.0, 33.0))
     ((live, images),) = served.sent(names.FACES)
     assert isinstance(live, LiveFace)
@@ -135,13 +146,13 @@ def test_a_genuine_walk_up_becomes_one_live_face_with_sealed_crops(served, mater
         assert crop.width <= 224
         assert 0 < crop.points.left_eye.x < crop.points.right_eye.x < crop.width
     assert live.simulated and live.policy == "blink"
-    assert live.fence == int(redis.get(names.fence(KIOSK)))
+    assert live.fence == int(redis.get(names.fence(KIOSK)) or 0)
     assert (live.captured_at - live.challenge[0].done_at).total_seconds() <= 0.5
-    assert b"\xff\xd8\xff" not in redis.xrange(names.FACES)[0][1][b"images"]
+    assert b"\xff\xd8\xff" not in (entries(redis.xrange(names.FACES))[0].fields or {})[b"images"]
     assert served.sent(names.FAILURES) == []
 
 
-def test_a_swap_after_the_blink_never_shows_the_second_face(served, materials):
+def test_a_swap_after_the_blink_never_shows_the_second_face(served: Served, materials: Path) -> None:
     """The stranger's own face may pass as alive; the photo that follows is another track, and does nothing."""
     served.play(walk_up(materials, "three-doors", "A__door3", 40.0, 44.0))
     ((live, _),) = served.sent(names.FACES)
@@ -149,13 +160,15 @@ def test_a_swap_after_the_blink_never_shows_the_second_face(served, materials):
     assert max((crop.captured_at - START).total_seconds() for crop in live.crops) < blinked_s + 0.5
 
 
-def test_a_photo_held_still_proves_nothing(served, materials):
+def test_a_photo_held_still_proves_nothing(served: Served, materials: Path) -> None:
     served.play(walk_up(materials, "one-door", "A__door1", 34.5, 38.5))
     assert served.sent(names.FACES) == []
     assert served.sent(names.FAILURES) == []
 
 
-def test_the_same_walk_up_sent_twice_by_two_workers_has_other_tracks_but_one_lease(redis, ring, served):
+def test_the_same_walk_up_sent_twice_by_two_workers_has_other_tracks_but_one_lease(
+    redis: Redis, ring: KeyRing, served: Served
+) -> None:
     other = Served.__new__(Served)
     settings = LivenessSettings()
     other.worker, other.keeper = liveness_worker(settings, redis, redis, ring, HealthBoard(), open_eyes=open_landmarker)
@@ -164,19 +177,17 @@ def test_the_same_walk_up_sent_twice_by_two_workers_has_other_tracks_but_one_lea
 
 
 def gray_frame() -> bytes:
-    import numpy as np
-
     return cv2.imencode(".jpg", np.full((480, 640, 3), 120, np.uint8))[1].tobytes()
 
 
-def test_an_empty_room_waits(served):
+def test_an_empty_room_waits(served: Served) -> None:
     served.show(gray_frame(), 0.0)
     assert served.prompt.code == "waiting"
     assert served.prompt.track_id is None
 
 
-def test_a_prompt_that_does_not_change_is_repeated_only_each_second(served, redis):
-    heard = redis.pubsub()
+def test_a_prompt_that_does_not_change_is_repeated_only_each_second(served: Served, redis: Redis) -> None:
+    heard = redis.pubsub()  # type: ignore[no-untyped-call]
     heard.subscribe(names.prompts(KIOSK))
     heard.get_message(timeout=1)
     for number in range(31):
@@ -187,42 +198,42 @@ def test_a_prompt_that_does_not_change_is_repeated_only_each_second(served, redi
     assert told == 3
 
 
-def test_without_landmarks_the_kiosk_is_out_of_service_and_comes_back_by_itself(redis, ring):
+def test_without_landmarks_the_kiosk_is_out_of_service_and_comes_back_by_itself(redis: Redis, ring: KeyRing) -> None:
     ScheduleStore(redis).write(schedule())
     broken = threading.Event()
     broken.set()
 
-    def open_eyes():
+    def open_eyes() -> Landmarker:
         if broken.is_set():
             raise Unavailable("no face landmarks: run `nero models pull`")
         return open_landmarker()
 
     kiosk = Served(redis, ring, open_eyes)
     kiosk.show(gray_frame(), 0.0)
-    assert kiosk.prompt.code == "out_of_service"
+    assert code_of(kiosk) == "out_of_service"
     assert not kiosk.health.snapshot()["landmarks"].ok
     broken.clear()
     for number in range(1, 5):
         kiosk.show(gray_frame(), number / 2)
-    assert kiosk.prompt.code == "waiting"
+    assert code_of(kiosk) == "waiting"
     assert kiosk.health.snapshot()["landmarks"].ok
     kiosk.keeper.stop()
 
 
-def test_a_landmarker_that_breaks_in_the_middle_is_opened_again(redis, ring):
+def test_a_landmarker_that_breaks_in_the_middle_is_opened_again(redis: Redis, ring: KeyRing) -> None:
     ScheduleStore(redis).write(schedule())
 
     class BreaksOnce:
-        interface = "solutions"
+        interface: Interface = "solutions"
         finds = 0
 
-        def find(self, image, timestamp_ms=0):
+        def find(self, image_bgr: Image, timestamp_ms: int = 0) -> list[Face]:
             BreaksOnce.finds += 1
             if BreaksOnce.finds == 2:
                 raise Unavailable("MediaPipe failed on a frame: graph error")
             return []
 
-        def close(self):
+        def close(self) -> None:
             raise RuntimeError("a broken graph does not close")
 
     kiosk = Served(redis, ring, BreaksOnce)
@@ -236,20 +247,20 @@ def test_a_landmarker_that_breaks_in_the_middle_is_opened_again(redis, ring):
 
 
 @pytest.mark.parametrize("bad", [b"", b"\xff\xd8\xff\xe0 truncated", b"random bytes" * 50])
-def test_a_bad_frame_is_counted_and_the_next_one_served(served, bad):
+def test_a_bad_frame_is_counted_and_the_next_one_served(served: Served, bad: bytes) -> None:
     served.show(bad, 0.0)
     served.show(gray_frame(), 0.1)
     assert served.prompt.code == "waiting"
 
 
-def test_without_a_sitting_the_screen_says_so(redis, ring, served):
+def test_without_a_sitting_the_screen_says_so(redis: Redis, ring: KeyRing, served: Served) -> None:
     ScheduleStore(redis).write(schedule(begins=START + timedelta(days=1)))
     served.show(gray_frame(), 0.0)
     served.show(gray_frame(), 2.0)
     assert served.prompt.code == "no_sitting"
 
 
-def test_a_lost_lease_sends_nothing_and_begins_anew(served, materials, redis):
+def test_a_lost_lease_sends_nothing_and_begins_anew(served: Served, materials: Path, redis: Redis) -> None:
     jpegs = walk_up(materials, "one-door", "A__door1", 29.0, 33.0)
     for number, jpeg in enumerate(jpegs[:12]):
         served.show(jpeg, number / 15)
@@ -261,7 +272,9 @@ def test_a_lost_lease_sends_nothing_and_begins_anew(served, materials, redis):
     assert served.sent(names.FACES) == []
 
 
-def test_a_typed_number_of_one_who_cannot_blink_goes_to_the_invigilator_with_a_crop(served, materials, redis):
+def test_a_typed_number_of_one_who_cannot_blink_goes_to_the_invigilator_with_a_crop(
+    served: Served, materials: Path, redis: Redis
+) -> None:
     jpegs = walk_up(materials, "one-door", "A__door1", 34.5, 38.5)
     for number, jpeg in enumerate(jpegs[:30]):
         if number == 25:
@@ -273,24 +286,25 @@ def test_a_typed_number_of_one_who_cannot_blink_goes_to_the_invigilator_with_a_c
     assert served.prompt.code == "see_invigilator"
 
 
-def test_a_worker_that_stops_gives_its_kiosk_up(served, redis):
+def test_a_worker_that_stops_gives_its_kiosk_up(served: Served, redis: Redis) -> None:
     stop = threading.Event()
     stop.set()
     served.worker.run(stop)
     assert redis.get(names.lease(KIOSK)) is None
 
 
-def test_eyes_wait_before_they_try_again():
+def test_eyes_wait_before_they_try_again() -> None:
     from services.liveness.eyes import Eyes
 
-    tries, clock = [], ManualClock()
+    tries: list[float] = []
+    clock = ManualClock()
 
-    def open_eyes():
+    def open_eyes() -> Landmarker:
         tries.append(clock.monotonic_s())
         raise Unavailable("none")
 
     eyes = Eyes(open_eyes, clock, 2.0, HealthBoard())
     for _ in range(5):
-        assert eyes.see(None, 0) is None
+        assert eyes.see(np.zeros((8, 8, 3), np.uint8), 0) is None
         clock.advance(0.9)
     assert tries == [0.0, pytest.approx(2.7)]
