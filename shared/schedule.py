@@ -4,6 +4,7 @@ Ingest writes it from the database; capture, liveness and recognizer follow it, 
 and work while the API and the database are down. It holds no names and no pictures.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -15,6 +16,15 @@ from shared import names
 from shared.events import KioskId, Policy, StudentId, Wire
 
 _STRICTNESS: dict[Policy, int] = {"off": 0, "blink": 1, "challenge": 2}
+
+
+def strictest(policies: Iterable[Policy]) -> Policy:
+    """Return the policy that asks for most.
+
+    >>> strictest(["blink", "off"])
+    'blink'
+    """
+    return max(policies, key=_STRICTNESS.__getitem__)
 
 
 class KioskView(Wire):
@@ -84,7 +94,7 @@ class Schedule(Wire):
         if not here:
             return None
         own = [kiosk.policy] if kiosk.policy else []
-        return max([*here, *own], key=_STRICTNESS.__getitem__)
+        return strictest([*here, *own])
 
 
 class ScheduleStore:

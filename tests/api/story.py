@@ -29,7 +29,7 @@ from services.api.ingest.attempts import Recorded, record
 from services.api.ingest.office import Arrival, Office
 from services.api.ingest.outcomes import outcome_of
 from services.api.settings import ApiSection
-from shared.events import FaceIdentified, Finding, LivenessFailed, Outcome, event_id
+from shared.events import Action, ActionDone, FaceIdentified, Finding, LivenessFailed, Outcome, event_id
 from shared.keys import new_ring
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -65,6 +65,7 @@ def identified(
         "track_started_at": t - timedelta(seconds=3),
         "fence": 1,
         "policy": "challenge",
+        "challenge": done("blink", "smile", t=t),
         "frame_sent_at": t,
         "live_face_id": f"live-{track}",
         "received_at": t,
@@ -85,6 +86,11 @@ def identified(
         "probe": b"sealed probe" if finding == "match" else None,
     }
     return FaceIdentified(**{**fields, **more})
+
+
+def done(*actions: Action, t: datetime) -> tuple[ActionDone, ...]:
+    """Make the actions of a challenge, seen done at `t`."""
+    return tuple(ActionDone(action=action, asked_at=t - timedelta(seconds=2), done_at=t) for action in actions)
 
 
 def failed(kiosk: str, t: datetime, reason: str = "photo", track: str | None = None, **more: Any) -> LivenessFailed:

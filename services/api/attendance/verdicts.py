@@ -27,6 +27,8 @@ class Found:
     finding: Finding | None = None
     like_admission: bool | None = None
     """Whether the face is like today's admission of the candidate; None: there is none to compare with."""
+    proof_fits: bool = True
+    """The proof of life is what this door asks for at that time."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,10 @@ def _liveness_failed(case: Case) -> Decision:
     return Decision("liveness_failed", "yes", str(case.found.failure))
 
 
+def _proof_too_weak(_case: Case) -> Decision:
+    return Decision("liveness_failed", "yes", "proof_too_weak")
+
+
 def _the_verdict_before(case: Case) -> Decision:
     return Decision(case.facts.verdict_before or "already_in", repeat=True)
 
@@ -158,6 +164,8 @@ def _ambiguous(case: Case) -> Decision:
 TABLE: tuple[Row, ...] = (
     # liveness failed for good
     Row(lambda case: case.found.failure is not None, _liveness_failed),
+    # a weaker proof of life than the strictest of the kiosk and its hall's sittings in play
+    Row(lambda case: not case.found.proof_fits, _proof_too_weak),
     # nobody within the threshold
     Row(lambda case: not case.somebody, _is("unknown", review="once_per_visit")),
     # same person, same kiosk, within the repeat interval

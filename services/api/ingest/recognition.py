@@ -11,6 +11,7 @@ from services.api.attendance.projection import Sighting, fold_of, in_order
 from services.api.attendance.rules import before_opens, rules_of
 from services.api.attendance.verdicts import Case, Decision, Facts, Found, Gate, decide
 from services.api.db.tables import Attempt, Kiosk, LookAlikePair, RosterEntry, Sitting, Student
+from services.api.ingest import proof
 from services.api.settings import ApiSection
 from shared.events import FaceIdentified, Verdict
 
@@ -31,8 +32,11 @@ class Recognised:
 
 def recognise(session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime, api: ApiSection) -> Recognised:
     """Decide. Locks the candidate's roster entries until the commit."""
-    found = Found(finding=event.finding, like_admission=_like_admission(event))
+    proof_fits = proof.fits(event, proof.required(session, kiosk, t, api))
+    found = Found(finding=event.finding, like_admission=_like_admission(event), proof_fits=proof_fits)
     sighting = _sighting(event, kiosk, t, found)
+    if not proof_fits:
+        return Recognised(decide(found, Facts()), sighting, None)  # nobody's sighting: it has no options
     student = session.get(Student, event.candidate_id) if event.candidate_id else None
     known = student is not None and student.active and student.deleted_at is None
     if student is None or not Case(found, Facts(known=known)).somebody:
