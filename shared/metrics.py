@@ -24,6 +24,7 @@ FRAMES_UNSENT = Counter(
 CAMERA_STATE = Gauge(
     "nero_camera_state", "1 for the state a camera is in: live, frozen, black, lost.", ["kiosk", "state"]
 )
+CAMERA_NEEDED = Gauge("nero_camera_needed", "1 while a sitting is in play in a kiosk's hall.", ["kiosk"])
 CAMERA_FPS = Gauge("nero_camera_fps", "Frames per second really read from a camera.", ["kiosk"])
 CAMERA_RECONNECTS = Counter("nero_camera_reconnects_total", "Times a camera was opened again.", ["kiosk"])
 IMAGES_REFUSED = Counter(

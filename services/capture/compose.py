@@ -119,7 +119,7 @@ def compose(
     events = connect_events(settings, "capture")
     frames = connect(settings.frames_url, "capture", socket_timeout_s=_FRAMES_TIMEOUT_S, retries=0)
     fleet = Fleet(settings, sources(inboxes, devices, extra_sources or {}), frames, clock, devices.plan)
-    follow = FollowSchedule(ScheduleStore(events), fleet, board, settings.node, given or {})
+    follow = FollowSchedule(ScheduleStore(events), fleet, board, settings.node, given or {}, clock)
     watch_clock = WatchClock(events, settings.node, clock, settings.capture.skew_alarm_s)
     watch_kiosks = WatchKiosks(frames, fleet, board, clock)
     return Capture(

@@ -17,7 +17,7 @@ from shared.errors import Invalid
 from shared.events import CameraState, Prompt, decode
 from shared.health import HealthBoard
 from shared.kiosk_channel import CameraStatus, KioskChannel
-from shared.schedule import Schedule, ScheduleStore
+from shared.schedule import KioskView, Schedule, ScheduleStore
 
 _log = logs.get("capture")
 STATES: tuple[CameraState, ...] = get_args(CameraState)
@@ -30,13 +30,20 @@ class FollowSchedule:
     """Keeps the fleet as the schedule says; while the events Redis is away, as it said last."""
 
     def __init__(
-        self, store: ScheduleStore, fleet: Fleet, board: HealthBoard, node: str, given: Mapping[str, str]
+        self,
+        store: ScheduleStore,
+        fleet: Fleet,
+        board: HealthBoard,
+        node: str,
+        given: Mapping[str, str],
+        clock: Clock,
     ) -> None:
         self._store = store
         self._fleet = fleet
         self._board = board
         self._node = node
         self._given = given
+        self._clock = clock
         self._seen = False
 
     def begin(self) -> None:
@@ -59,7 +66,10 @@ class FollowSchedule:
         self._apply(schedule)
 
     def _apply(self, schedule: Schedule) -> None:
-        self._fleet.apply(kiosks_here(schedule, self._node, self._given))
+        kiosks = kiosks_here(schedule, self._node, self._given)
+        self._fleet.apply(kiosks)
+        for kiosk_id, kiosk in kiosks.items():
+            metrics.CAMERA_NEEDED.labels(kiosk_id).set(is_needed(schedule, kiosk, self._clock.now()))
 
 
 class WatchKiosks:
@@ -163,6 +173,11 @@ def sentence(statuses: Mapping[str, CameraStatus]) -> tuple[bool, str]:
     return True, f"cameras: {len(statuses)}" if statuses else "no kiosk names this node"
 
 
+def is_needed(schedule: Schedule, kiosk: KioskView, at: datetime) -> bool:
+    """Tell whether a sitting is in play in a kiosk's hall: a browser that is closed at night is no alarm."""
+    return any(kiosk.hall in sitting.halls for sitting in schedule.in_play(at))
+
+
 def measure(kiosk_id: str, status: CameraStatus) -> None:
     """Write a camera's state into the metrics."""
     for state in STATES:
@@ -175,3 +190,4 @@ def forget_metrics(kiosk_id: str) -> None:
     for state in STATES:
         metrics.CAMERA_STATE.remove(kiosk_id, state)
     metrics.CAMERA_FPS.remove(kiosk_id)
+    metrics.CAMERA_NEEDED.remove(kiosk_id)

@@ -16,9 +16,8 @@ from services.capture.pace import Pace
 from services.capture.plan import changes, kiosks_here
 from services.capture.rate import Rate
 from services.capture.settings import CaptureSection, CaptureSettings
-from services.capture.sources.base import SourceContext, SourceRegistry, parse_address
+from services.capture.sources.base import SourceContext, SourceRegistry, parse_address, without_secrets
 from services.capture.sources.footage import Timeline, playback
-from services.capture.sources.url import without_secrets
 from services.capture.sources.video_file import file_source
 from shared.clock import ManualClock
 from shared.errors import Unavailable
@@ -215,6 +214,27 @@ def test_an_unknown_scheme_names_the_known_ones() -> None:
 
 def test_a_cameras_password_is_not_shown() -> None:
     assert without_secrets("rtsp://admin:p%40ss@10.0.0.9:554/ch1?token=x") == "rtsp://10.0.0.9:554/ch1"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rtsp://admin:secret@10.0.0.9/ch1",
+        "rtsp://admin:se/secret@10.0.0.9/ch1",
+        "rtsp://admin:se?secret@10.0.0.9/ch1",
+        "ftp://admin:secret@10.0.0.9/ch1",
+        "admin:secret@10.0.0.9/ch1",
+        "//admin:secret@10.0.0.9/ch1",
+        "http://10.0.0.9/ch1?password=secret",
+        "rtps:10.0.0.9/ch1?password=secret",
+    ],
+)
+def test_no_mistake_in_an_address_shows_its_password(source: str) -> None:
+    kiosk = KioskView(kiosk_id="A__door", hall="A", source=source)
+    context = SourceContext(ManualClock(), Redis(), CaptureSettings(), kiosk)
+    with pytest.raises(Unavailable) as said:
+        SourceRegistry({}).make(context)
+    assert "secret" not in str(said.value)
 
 
 @pytest.mark.parametrize(

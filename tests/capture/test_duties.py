@@ -8,14 +8,14 @@ from prometheus_client import REGISTRY
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
-from services.capture.duties import WatchClock, WatchRoom, sees_face, sentence
+from services.capture.duties import WatchClock, WatchRoom, is_needed, sees_face, sentence
 from services.capture.ticker import Ticker
 from shared import metrics, names
 from shared.clock import ManualClock
 from shared.events import Box, Prompt, encode
 from shared.health import HealthBoard
 from shared.kiosk_channel import CameraStatus
-from shared.schedule import KioskView, Schedule, ScheduleStore
+from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
 from tests.capture.conftest import RunCapture
 from tests.capture.scenes import eventually
 
@@ -66,6 +66,28 @@ def test_a_kiosk_that_is_gone_leaves_no_gauge_behind(run_capture: RunCapture, re
     eventually(lambda: gauge() == 1.0)
     store.write(Schedule())
     eventually(lambda: gauge() is None)
+
+
+def test_a_camera_is_needed_while_a_sitting_is_in_play_in_its_hall() -> None:
+    hours = timedelta(hours=1)
+    times = dict.fromkeys(("starts_at", "opens_at", "late_after", "closes_at"), NOW)
+    sitting = SittingView.model_validate(
+        {
+            **times,
+            "sitting_id": 1,
+            "exam_code": "MATH-201",
+            "subject": "Analysis",
+            "in_play_from": NOW - hours,
+            "ends_at": NOW + hours,
+            "policy": "blink",
+            "hall_of": {"ada": "A"},
+        }
+    )
+    schedule = Schedule(version=1, sittings=(sitting,))
+    door_a, door_b = (KioskView(kiosk_id=f"{hall}__door", hall=hall, source="browser:") for hall in "AB")
+    assert is_needed(schedule, door_a, NOW)
+    assert not is_needed(schedule, door_b, NOW)
+    assert not is_needed(schedule, door_a, NOW + 2 * hours)
 
 
 def test_a_camera_says_nothing_once_its_capture_is_dead(run_capture: RunCapture, redis: Redis) -> None:

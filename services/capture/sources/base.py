@@ -135,11 +135,26 @@ def parse_address(source: str) -> Address:
         return Address("device", text)
     scheme, colon, rest = text.partition(":")
     if not colon or not scheme:
-        raise Unavailable(f"source {source!r}: give a device number, a URL, file:PATH, folder:PATH or browser:")
+        raise Unavailable(
+            f"source {without_secrets(source)!r}: give a device number, a URL, file:PATH, folder:PATH or browser:"
+        )
     if scheme.lower() in _URL_SCHEMES:
         return Address(scheme.lower(), text)
     path, _, query = rest.partition("?")
     return Address(scheme.lower(), path, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def without_secrets(source: str) -> str:
+    """Return a source as it may be shown and logged: no user, password or query, even where the address is wrong.
+
+    >>> without_secrets("rtsp://admin:secret@10.0.0.9:554/ch1?key=abc")
+    'rtsp://10.0.0.9:554/ch1'
+    """
+    scheme, slashes, rest = source.partition("//")
+    if not slashes:
+        scheme, rest = "", source
+    # Everything before the last @ goes: who does not quote a slash or a question mark in a password loses it too.
+    return f"{scheme}{slashes}{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 class SourceRegistry:
@@ -158,5 +173,6 @@ class SourceRegistry:
         factory = self._factories.get(address.scheme)
         if factory is None:
             known = ", ".join(sorted(self._factories))
-            raise Unavailable(f"source {context.kiosk.source!r}: no scheme {address.scheme!r}; there are {known}")
+            shown = without_secrets(context.kiosk.source)
+            raise Unavailable(f"source {shown!r}: no scheme {address.scheme!r}; there are {known}")
         return factory(address, context)

@@ -1,10 +1,8 @@
 """An RTSP or HTTP camera."""
 
-from urllib.parse import urlsplit
-
 from services.capture.settings import CaptureSection
 from services.capture.sources import opencv
-from services.capture.sources.base import Address, Picture, Source, SourceBase, SourceContext
+from services.capture.sources.base import Address, Picture, Source, SourceBase, SourceContext, without_secrets
 from shared.clock import Clock
 from shared.errors import Unavailable
 
@@ -35,16 +33,6 @@ class UrlSource(SourceBase):
         if self._video is not None:
             self._video.release()
         self._video = None
-
-
-def without_secrets(url: str) -> str:
-    """Return a URL as it may be shown and logged: no user, password or query.
-
-    >>> without_secrets("rtsp://admin:secret@10.0.0.9:554/ch1?key=abc")
-    'rtsp://10.0.0.9:554/ch1'
-    """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def url_source(address: Address, context: SourceContext) -> Source:
