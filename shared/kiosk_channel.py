@@ -7,12 +7,15 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime
 from redis import Redis
+from redis.exceptions import WatchError
 
 from shared import names
-from shared.events import CameraState, Outcome, Prompt, StudentId, Wire, encode
+from shared.events import CameraState, Outcome, Prompt, StudentId, Wire, decode, encode
 
 PROMPT_KEPT_S = 5
 ASK_KEPT_S = 30
+ASK_FRESH_S = 8
+"""A typed number is for whoever is served within this time: later it would be the next person's."""
 CAMERA_KEPT_S = 10
 
 
@@ -57,9 +60,34 @@ class KioskChannel:
         self._redis.set(names.ask(self._kiosk_id), ask.model_dump_json(), ex=ASK_KEPT_S)
 
     def take_ask(self) -> NumberAsk | None:
-        """Take the typed number, once."""
-        raw = self._redis.getdel(names.ask(self._kiosk_id))
+        """Take the typed number, once, while it is fresh. Redis itself says how old it is: no two clocks are compared."""
+        key = names.ask(self._kiosk_id)
+        if self._redis.pttl(key) <= (ASK_KEPT_S - ASK_FRESH_S) * 1000:
+            return None
+        raw = self._redis.getdel(key)
         return NumberAsk.model_validate_json(raw) if raw else None
+
+    def withdraw_ask(self, ask: NumberAsk) -> bool:
+        """Take this very number back, if nobody has taken it yet and no other took its place."""
+        key = names.ask(self._kiosk_id)
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            raw = pipe.get(key)
+            if raw is None or NumberAsk.model_validate_json(raw) != ask:
+                return False
+            pipe.multi()
+            pipe.delete(key)
+            try:
+                pipe.execute()
+            except WatchError:
+                return False
+        return True
+
+    def last_prompt(self) -> Prompt | None:
+        """Return what the screen was asked to ask last, or None when liveness says nothing here."""
+        raw = self._redis.get(names.last(names.prompts(self._kiosk_id)))
+        event = decode(raw) if raw else None
+        return event if isinstance(event, Prompt) else None
 
     def camera(self, status: CameraStatus) -> None:
         """Say how the camera is; forgotten when capture stops saying it."""

@@ -172,7 +172,11 @@ class LeaseKeeper:
                 self._tick_unless_stuck()
             except RedisError as error:
                 metrics.BROKER_ERRORS.labels("events", kind_of(error)).inc()
+                metrics.BROKER_UP.labels("events").set(0)
                 self._say(False, SENTENCES[kind_of(error)])
+            except Exception as error:  # noqa: BLE001 - a thread that ended would lose every lease without a word
+                _log.exception("a tick of the leases broke")
+                self._say(False, f"leases are not looked after ({type(error).__name__}, a bug); trying again")
 
     def _tick_unless_stuck(self) -> None:
         silent_s = 0.0 if self._beat_s is None else self._clock.monotonic_s() - self._beat_s
@@ -180,6 +184,7 @@ class LeaseKeeper:
             self._say(False, f"the worker's loop hangs for {silent_s:.0f} s: its kiosks go to others")
             return
         self.tick()
+        metrics.BROKER_UP.labels("events").set(1)
         self._say(True, f"serving {len(self._held)} kiosks")
 
     def _say(self, ok: bool, sentence: str) -> None:

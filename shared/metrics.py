@@ -48,7 +48,7 @@ FRAME_SECONDS = Histogram(
 FACES_IN_VIEW = Gauge("nero_faces_in_view", "Faces in a kiosk's last frame.", ["kiosk"])
 CHALLENGES = Counter(
     "nero_challenges_total",
-    "Challenges ended, by policy and result: met, timeout, photo, face_changed, two_faces, spoof_score, unable.",
+    "Challenges ended, each try for itself, by policy and result: met, or the reason of the failure.",
     ["policy", "result"],
 )
 CHALLENGE_SECONDS = Histogram(
@@ -58,7 +58,13 @@ CHALLENGE_SECONDS = Histogram(
 )
 LIVENESS_UNAVAILABLE = Gauge(
     "nero_liveness_unavailable",
-    "1 while liveness cannot work (a model is missing or broken): kiosks send people to the invigilator.",
+    "1 while a kiosk's landmarks cannot work (missing or broken): it sends people to the invigilator; * is every kiosk.",
+    ["kiosk"],
+)
+RESULTS_DROPPED = Counter(
+    "nero_results_dropped_total",
+    "Results of liveness that could not be told in time, by kind of event: the person is asked again.",
+    ["kind"],
 )
 LEASES_HELD = Gauge("nero_leases_held", "Kiosks that this worker serves.")
 LEASE_CHANGES = Counter(
@@ -132,7 +138,9 @@ INGEST_SECONDS = Histogram("nero_ingest_seconds", "Deciding and committing one a
 REVIEWS_WAITING = Gauge("nero_reviews_waiting", "Review items that no person has settled yet.")
 REVIEW_OLDEST_S = Gauge("nero_review_oldest_seconds", "Age of the oldest review item that waits.")
 REVIEW_WAIT_SECONDS = Histogram("nero_review_wait_seconds", "From a review item to its decision.", buckets=_WAIT_S)
-DATABASE_UP = Gauge("nero_database_up", "1 while ingest reaches the database.")
+DATABASE_UP = Gauge(
+    "nero_database_up", "1 while ingest reaches the database; the label keeps it away where nobody sets it.", ["kind"]
+)
 VIEW_VERSION = Gauge("nero_view_version", "Version of a view that ingest published last: schedule, gallery.", ["view"])
 SIGN_INS = Counter("nero_sign_ins_total", "Sign-ins by result: ok, refused, throttled.", ["result"])
 LIVE_PAGES = Gauge("nero_live_pages", "Pages that follow live events, by kind: kiosk, sitting.", ["kind"])

@@ -66,7 +66,6 @@ class Check:
     stage: Stage = "position"
     hint: Hint | None = None
     challenge: Challenge = field(init=False)
-    claimed_student_id: str | None = None
 
     def __post_init__(self) -> None:
         self.crops = CropStore()
@@ -129,10 +128,8 @@ class Check:
             return Passed(tuple(self.challenge.steps), tuple(self.crops.in_order()))
         return None
 
-    def look(self, cut: Cut, seen: Observation | None) -> Candidate | None:
+    def look(self, cut: Cut, seen: Observation) -> Candidate | None:
         """Take a crop of this very frame, for whoever goes to a person without a challenge."""
-        if seen is None:
-            return None
         self.crops.consider("start", seen, self._blinks.openness(), cut)
         return self.crops.best()
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from redis import Redis
 
 from services.liveness.eyes import Eyes, OpenLandmarker
+from services.liveness.following import ScheduleFollower
 from services.liveness.session import Session
 from services.liveness.settings import LivenessSettings
 from services.liveness.station import Station
-from services.liveness.worker import LivenessWorker, ScheduleFollower
-from shared import logs
+from services.liveness.worker import LivenessWorker
+from shared import logs, metrics
 from shared.clock import Clock, SystemClock
 from shared.errors import Unavailable
 from shared.frame_ring import FrameReaders
@@ -26,6 +27,8 @@ from shared.models import ModelCache
 from shared.schedule import ScheduleStore
 
 _log = logs.get("liveness")
+_EVERY_KIOSK = "*"
+"""What the metric says where landmarks cannot be opened at all: no kiosk has this id."""
 
 
 def liveness_worker(
@@ -42,12 +45,12 @@ def liveness_worker(
     """Build a worker and its leases. Nothing runs yet: `keeper.start()`, then `worker.run(stop)`."""
     clock = clock or SystemClock()
     section = settings.liveness
-    schedule = ScheduleFollower(ScheduleStore(events), clock, section.schedule_every_s)
+    schedule = ScheduleFollower(ScheduleStore(events), clock, section.schedule_every_s, health)
     known = ScheduleFollower(ScheduleStore(events), clock, section.schedule_every_s)
     worker_id = new_worker_id()
     track_ids = _counted(f"{secrets.token_hex(4)}")
     rng = rng or random.SystemRandom()
-    open_eyes = open_eyes or Landmarkers(settings)
+    open_eyes = open_eyes or Landmarkers(settings, health)
     worker: LivenessWorker | None = None
 
     def busy() -> frozenset[str]:
@@ -57,17 +60,18 @@ def liveness_worker(
 
     def new_station(kiosk_id: str, fence: int) -> Station:
         session = Session(lambda: next(track_ids), lambda: secrets.token_hex(8), rng, section.needs)
-        eyes = Eyes(open_eyes, clock, section.retry_model_s, health)
-        return Station(kiosk_id, fence, session, eyes, KioskChannel(frames, kiosk_id), keeper, section)
+        eyes = Eyes(kiosk_id, open_eyes, clock, section.retry_model_s, health)
+        return Station(kiosk_id, fence, session, eyes, KioskChannel(frames, kiosk_id), keeper, section, clock)
 
-    worker = LivenessWorker(FrameReaders(frames), keeper, schedule, new_station, health)
+    worker = LivenessWorker(FrameReaders(frames), keeper, schedule, new_station, health, clock)
     return worker, keeper
 
 
 class Landmarkers:
     """Opens a landmarker for each kiosk; `warm` opens the first ahead, since loading the library takes seconds."""
 
-    def __init__(self, settings: LivenessSettings) -> None:
+    def __init__(self, settings: LivenessSettings, health: HealthBoard) -> None:
+        self._health = health
         self._cache = ModelCache(settings.models_dir, settings.models_mirror)
         self._max_faces = settings.liveness.max_faces
         self._spare: list[Landmarker] = []
@@ -88,7 +92,17 @@ class Landmarkers:
         return self._spare.pop() if self._spare else self._open()
 
     def _open(self) -> Landmarker:
-        return open_landmarker(_tasks_model(self._cache), max_faces=self._max_faces)
+        try:
+            landmarker = open_landmarker(_tasks_model(self._cache), max_faces=self._max_faces)
+        except Unavailable as error:
+            self._say(False, str(error))
+            raise
+        self._say(True, f"landmarks by mp.{landmarker.interface}")
+        return landmarker
+
+    def _say(self, ok: bool, sentence: str) -> None:
+        metrics.LIVENESS_UNAVAILABLE.labels(_EVERY_KIOSK).set(not ok)
+        self._health.set("landmarks", ok, sentence)
 
 
 def _tasks_model(cache: ModelCache) -> Path | None:

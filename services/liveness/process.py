@@ -28,7 +28,7 @@ def main() -> int:
     try:
         events, frames = connect_events(settings, "liveness"), connect_frames(settings, "liveness")
         ring = load_ring(settings.keys_dir, "media")
-        landmarkers = Landmarkers(settings)
+        landmarkers = Landmarkers(settings, health)
         landmarkers.warm()
         worker, keeper = liveness_worker(settings, events, frames, ring, health, open_eyes=landmarkers)
         keeper.start()

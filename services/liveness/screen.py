@@ -9,7 +9,8 @@ from services.liveness.tracks import Track
 from shared.events import Action, Box, Hint, PromptCode
 
 if TYPE_CHECKING:
-    from services.liveness.session import Frame, Session
+    from services.liveness.decision import Frame
+    from services.liveness.session import Session
 
 _FINE = 200
 """Boxes are told in two-hundredths of the frame: a still face makes no new prompt."""

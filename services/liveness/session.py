@@ -1,68 +1,22 @@
 """One kiosk: who is served, what is asked of them, and what became of it. Pure: it knows no Redis and no model."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.liveness.check import Check, Failed, Passed
-from services.liveness.crops import Candidate, Cut
+from services.liveness.decision import Decision, FailedForGood, Frame, Report, Tried
 from services.liveness.hints import Needs, in_oval
-from services.liveness.observation import FrameSize, Observation
-from services.liveness.screen import Screen, screen_of
+from services.liveness.screen import screen_of
 from services.liveness.tracks import Ended, Track, Tracker, TrackRules, overlap
 from services.liveness.visits import MOST_FAILURES, Visit, Visits
-from shared.events import ATTACK_REASONS, FailureReason, Policy
+from shared.events import ATTACK_REASONS, Policy
 from shared.kiosk_channel import NumberAsk
 
+__all__ = ["Decision", "FailedForGood", "Frame", "Report", "Session", "Tried"]
 _OVERLAPS = 0.05
 """Share of the smaller face under another from which the check pauses."""
 _PAUSED_MOST_S = 8.0
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame, as the decisions see it."""
-
-    t_s: float
-    size: FrameSize
-    seen: Sequence[Observation]
-    cut: Cut
-    policy: Policy | None
-    """None: no sitting is in play here."""
-    ask: NumberAsk | None = None
-    last: bool = False
-
-
-@dataclass(frozen=True)
-class FailedForGood:
-    """A failure that is told to the office."""
-
-    reason: FailureReason
-    failures: int
-    evidence: Candidate | None
-
-
-@dataclass(frozen=True)
-class Report:
-    """A result of one track."""
-
-    track_id: str
-    track_started_s: float
-    trace_id: str
-    policy: Policy
-    attempt: int
-    claimed_student_id: str | None
-    waited_s: float
-    """Frame time from the face served to this result."""
-    result: Passed | FailedForGood
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What one frame led to."""
-
-    screen: Screen
-    reports: Sequence[Report] = ()
 
 
 @dataclass
@@ -80,6 +34,8 @@ class Session:
         self.visits = Visits(self.new_trace_id)
         self.serving: Track | None = None
         self.check: Check | None = None
+        self.tried: list[Tried] = []
+        """The challenges that ended; whoever counts them takes them out."""
         self._last_s: float | None = None
         self._paused_s = 0.0
 
@@ -89,9 +45,9 @@ class Session:
         return self.check is not None and self.check.stage in ("do", "settle")
 
     @property
-    def serves(self) -> bool:
-        """Whether somebody is served now."""
-        return self.serving is not None
+    def listens(self) -> bool:
+        """Whether a typed number has somebody that it belongs to: who is served, or was a moment ago."""
+        return self.visits.current is not None
 
     def step(self, frame: Frame) -> Decision:
         """Take one frame."""
@@ -115,16 +71,28 @@ class Session:
         reports = [report for ended in self.tracker.end_all() for report in self._ended(ended, t_s)]
         return reports + self._owed(self.visits.end())
 
+    def abandon(self) -> list[Report]:
+        """End everything without a pass: no frame has come for so long that nobody can be called present."""
+        self.tracker.end_all()
+        self._let_go()
+        return self._owed(self.visits.end())
+
+    def not_told(self, trace_id: str, attempt: int, t_s: float) -> None:
+        """Begin a visit again whose result never reached the office."""
+        visit = self.visits.current
+        if visit is not None and visit.settled and (visit.trace_id, visit.attempt) == (trace_id, attempt):
+            self._begin_again(visit, t_s)
+
     def _serve(self, frame: Frame, policy: Policy, passed_s: float) -> list[Report]:
         reports = self._choose(frame, policy)
+        if frame.ask is not None:
+            reports += self._number(frame.ask, frame)
         track, check, visit = self.serving, self.check, self.visits.current
         if track is None or check is None or visit is None:
             return reports
         if check.policy != policy and check.stage in ("position", "do"):
             check.policy = policy
             check.begin_again(frame.t_s)
-        if frame.ask is not None:
-            reports += self._number(frame.ask, check, visit, frame)
         if track.last.t_s != frame.t_s:
             return reports  # not found in this frame; the track may still go on
         visit.last_seen_s = frame.t_s
@@ -151,7 +119,7 @@ class Session:
             return []
         track = max(inside, key=lambda track: track.last.box.width)
         visit, over = self.visits.arrive(track.track_id, frame.t_s, policy, track.last.appearance)
-        visit.track_id, visit.track_started_s = track.track_id, track.started_s
+        visit.track_id, visit.track_started_s, visit.policy = track.track_id, track.started_s, policy
         self.serving = track
         self.check = Check(policy, self.rng, frame.t_s, self.needs)
         return self._owed(over)
@@ -171,33 +139,49 @@ class Session:
         self._paused_s = 0.0
         return self._take(Failed("two_faces", check.crops.best()), check, visit, visit.last_seen_s)
 
-    def _take(self, result: Passed | Failed | None, check: Check, visit: Visit, t_s: float) -> list[Report]:
+    def _take(self, result: Passed | Failed | None, check: Check | None, visit: Visit, t_s: float) -> list[Report]:
         """Count a result, and report it if it settles the visit."""
         if result is None:
             return []
-        if isinstance(result, Passed):
-            visit.settled = True
-            return [_report(visit, check, t_s, result)]
-        visit.failures += 1
-        visit.reason = result.reason
-        visit.evidence = result.evidence or visit.evidence
-        if visit.failures < MOST_FAILURES and result.reason not in ATTACK_REASONS and result.reason != "unable":
-            return []
-        check.stage = "failed"
+        policy = check.policy if check is not None else visit.policy
+        self.tried.append(Tried(policy, "met" if isinstance(result, Passed) else result.reason))
+        if isinstance(result, Failed):
+            visit.failures += 1
+            visit.reason = result.reason
+            visit.evidence = result.evidence or visit.evidence
+            if visit.failures < MOST_FAILURES and result.reason not in ATTACK_REASONS and result.reason != "unable":
+                return []
+            if check is not None:
+                check.stage = "failed"
         visit.settled = True
-        return [_report(visit, check, t_s, FailedForGood(result.reason, visit.failures, visit.evidence))]
+        told = result if isinstance(result, Passed) else visit.failed_for_good()
+        return [visit.report(told, policy, t_s - check.began_s if check is not None else 0.0)]
 
-    def _number(self, ask: NumberAsk, check: Check, visit: Visit, frame: Frame) -> list[Report]:
-        """Take a typed number: it is checked against the face, or goes to a person at once."""
-        if check.stage in ("passed", "failed"):
-            visit.attempt += 1
-            visit.settled, visit.failures = False, 0
-            check.begin_again(frame.t_s)
-        check.claimed_student_id = ask.student_id
+    def _number(self, ask: NumberAsk, frame: Frame) -> list[Report]:
+        """Take a typed number: it is checked against the face, or goes to a person at once.
+
+        It belongs to the visit, so it outlasts a track that breaks and a step aside to the keypad.
+        """
+        visit, check = self.visits.current, self.check
+        if visit is None:
+            return []
+        if visit.settled:
+            self._begin_again(visit, frame.t_s)
+        visit.claimed_student_id = ask.student_id
+        visit.last_seen_s = frame.t_s
         if not ask.unable:
             return []
-        evidence = check.crops.best() or check.look(frame.cut, self.serving.last if self.serving else None)
+        evidence = None
+        if check is not None and self.serving is not None:
+            evidence = check.crops.best() or check.look(frame.cut, self.serving.last)
         return self._take(Failed("unable", evidence), check, visit, frame.t_s)
+
+    def _begin_again(self, visit: Visit, t_s: float) -> None:
+        """Let a visit that had its verdict have another."""
+        visit.attempt += 1
+        visit.settled, visit.failures = False, 0
+        if self.check is not None:
+            self.check.begin_again(t_s)
 
     def _ended(self, ended: Ended, t_s: float) -> list[Report]:
         if ended.track is not self.serving:
@@ -220,26 +204,8 @@ class Session:
         self._paused_s = 0.0
 
     def _owed(self, visit: Visit | None) -> list[Report]:
-        """Report who failed and left."""
+        """Report who failed, or typed a number, and left without a verdict."""
         if visit is None or not visit.owes_a_failure:
             return []
         visit.settled = True
-        failed = FailedForGood(visit.reason, visit.failures, visit.evidence)
-        return [
-            Report(
-                visit.track_id, visit.track_started_s, visit.trace_id, visit.policy, visit.attempt, None, 0.0, failed
-            )
-        ]
-
-
-def _report(visit: Visit, check: Check, t_s: float, result: Passed | FailedForGood) -> Report:
-    return Report(
-        track_id=visit.track_id,
-        track_started_s=visit.track_started_s,
-        trace_id=visit.trace_id,
-        policy=check.policy,
-        attempt=visit.attempt,
-        claimed_student_id=check.claimed_student_id,
-        waited_s=t_s - check.began_s,
-        result=result,
-    )
+        return [visit.report(visit.failed_for_good(), visit.policy)]

@@ -4,16 +4,20 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import NamedTuple
 
 from services.liveness.check import Passed
+from services.liveness.decision import Frame, Report, Tried
 from services.liveness.eyes import Eyes
 from services.liveness.observation import FrameSize
 from services.liveness.observe import cut_crop, observe
 from services.liveness.screen import Screen
-from services.liveness.session import Frame, Report, Session
+from services.liveness.session import Session
 from services.liveness.settings import LivenessSection
+from services.liveness.visits import KEPT_S
 from services.liveness.wire import Letter, letter, prompt
 from shared import images, logs, metrics
+from shared.clock import Clock
 from shared.events import FrameCaptured, Policy
 from shared.frame_ring import ReadFrame
 from shared.kiosk_channel import KioskChannel
@@ -23,7 +27,25 @@ from shared.quality import Image
 _log = logs.get("liveness")
 _LIVE_FACE_KEPT_S = 5.0
 _FAILURE_KEPT_S = 120.0
-"""While the broker is away an event waits so long, by frame time, and is then given up: the person is still there."""
+"""While the broker is away an event waits so long, and is then given up: the person is asked again.
+
+Counted by frame time and, where frames are a camera's, by this process's clock too: frames may stop coming.
+"""
+
+
+class _Waiting(NamedTuple):
+    """A letter that is not sent yet."""
+
+    letter: Letter
+    attempt: int
+    since_s: float
+    """Monotonic."""
+    in_order: bool
+
+    @property
+    def kept_s(self) -> float:
+        """How long it is worth anything."""
+        return _LIVE_FACE_KEPT_S if self.letter.event.kind == "live_face" else _FAILURE_KEPT_S
 
 
 @dataclass
@@ -37,18 +59,32 @@ class Station:
     channel: KioskChannel
     keeper: LeaseKeeper
     settings: LivenessSection
+    clock: Clock
+    """Only its monotonic time is used."""
     lost: bool = False
     """The lease went to another worker: this state is void."""
-    _outbox: deque[Letter] = field(default_factory=deque)
+    _outbox: deque[_Waiting] = field(default_factory=deque)
     _told: tuple[Screen, float] | None = None
     _frame: FrameCaptured | None = None
+    _frame_at_s: float = 0.0
+    """Monotonic: when the last frame came."""
+    _abandoned: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a result is not sent yet."""
+        return bool(self._outbox) and not self.lost
 
     def take(self, read: ReadFrame, policy: Policy | None) -> None:
-        """Handle one frame."""
+        """Handle one frame. What it led to is sent with `send`.
+
+        Raises:
+            RedisError: the frames Redis is away; the decision stands, only the screen was not told.
+        """
         metrics.FRAMES_HANDLED.labels(self.kiosk_id).inc()
         if read.skipped:
             metrics.FRAMES_SKIPPED.labels(self.kiosk_id, "behind").inc(read.skipped)
-        self._frame = read.frame
+        self._frame, self._frame_at_s, self._abandoned = read.frame, self.clock.monotonic_s(), False
         image = self._decode(read.jpeg)
         if image is None:
             return
@@ -62,11 +98,29 @@ class Station:
         self._post(decision.reports, read.frame)
         self._tell(decision.screen, read.frame)
 
+    def look_for_silence(self) -> None:
+        """End every visit when no frame has come for as long as somebody may be away: a camera that is lost.
+
+        Footage waits for liveness and not the other way round, so its silence means nothing.
+        """
+        if self._frame is None or self._frame.in_order or self._abandoned:
+            return
+        if self.clock.monotonic_s() - self._frame_at_s > KEPT_S:
+            self._abandoned = True
+            self._post(self.session.abandon(), self._frame)
+
     def stop(self) -> None:
-        """Tell what is owed, and free the model."""
-        if self._frame is not None and not self.lost:
-            self._post(self.session.finish(self._frame.captured_at.timestamp()), self._frame)
-        self.eyes.close()
+        """Tell what is owed, and free the model.
+
+        Raises:
+            RedisError: the events Redis is away.
+        """
+        try:
+            if self._frame is not None and not self.lost:
+                self._post(self.session.finish(self._frame.captured_at.timestamp()), self._frame)
+                self.send()
+        finally:
+            self.eyes.close()
 
     def send(self) -> None:
         """Send what waits, oldest first.
@@ -74,18 +128,23 @@ class Station:
         Raises:
             RedisError: the broker is away; what waits is kept, and may be sent again.
         """
-        while self._outbox and not self.lost:
-            first = self._outbox[0]
-            if self._too_late(first):
-                self._outbox.popleft()
-                _log.warning("not sent in time", kiosk_id=self.kiosk_id, trace_id=first.event.trace_id)
+        while self.waits:
+            if self._too_late(self._outbox[0]):
+                self._give_up(self._outbox.popleft())
                 continue
-            accepted = self.keeper.emit(self.kiosk_id, self.fence, first.stream, first.event, first.images)
+            event, images_of = self._outbox[0].letter.event, self._outbox[0].letter.images
+            accepted = self.keeper.emit(self.kiosk_id, self.fence, self._outbox[0].letter.stream, event, images_of)
             self._outbox.popleft()
             self.lost = not accepted
-            _log.info(
-                "sent", what=first.event.kind, taken=accepted, kiosk_id=self.kiosk_id, trace_id=first.event.trace_id
-            )
+            _log.info("sent", what=event.kind, taken=accepted, kiosk_id=self.kiosk_id, trace_id=event.trace_id)
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        """Forget a result that is too old to be told, and ask the person again."""
+        event = waiting.letter.event
+        metrics.RESULTS_DROPPED.labels(event.kind).inc()
+        _log.warning("not sent in time: the check begins again", kiosk_id=self.kiosk_id, trace_id=event.trace_id)
+        if self._frame is not None:
+            self.session.not_told(event.trace_id, waiting.attempt, self._frame.captured_at.timestamp())
 
     def _decode(self, jpeg: bytes) -> Image | None:
         began_s = perf_counter()
@@ -115,15 +174,16 @@ class Station:
             seen=seen,
             cut=lambda observation: cut_crop(image, observation.box),
             policy=policy,
-            ask=self.channel.take_ask() if self.session.serves else None,
+            ask=self.channel.take_ask() if policy is not None and self.session.listens else None,
             last=captured.last,
         )
 
     def _post(self, reports: Sequence[Report], frame: FrameCaptured) -> None:
+        _count(self.session.tried, reports)
+        self.session.tried.clear()
         for report in reports:
-            _count(report)
-            self._outbox.append(letter(report, frame, self.fence, self._encode))
-        self.send()
+            told = letter(report, frame, self.fence, self._encode)
+            self._outbox.append(_Waiting(told, report.attempt, self.clock.monotonic_s(), frame.in_order))
 
     def _encode(self, pixels: Image) -> tuple[bytes, int, int, float]:
         small = images.fit_width(pixels, self.settings.crop_width_px)
@@ -139,16 +199,16 @@ class Station:
         self.channel.prompt(prompt(screen, frame))
         self._told = (screen, t_s)
 
-    def _too_late(self, waiting: Letter) -> bool:
-        if self._frame is None:
-            return False
-        age_s = self._frame.captured_at.timestamp() - waiting.decided_s
-        return age_s > (_LIVE_FACE_KEPT_S if waiting.event.kind == "live_face" else _FAILURE_KEPT_S)
+    def _too_late(self, waiting: _Waiting) -> bool:
+        ages_s = [0.0 if waiting.in_order else self.clock.monotonic_s() - waiting.since_s]
+        if self._frame is not None:
+            ages_s.append(self._frame.captured_at.timestamp() - waiting.letter.decided_s)
+        return max(ages_s) > waiting.kept_s
 
 
-def _count(report: Report) -> None:
-    passed = isinstance(report.result, Passed)
-    result = "met" if isinstance(report.result, Passed) else report.result.reason
-    metrics.CHALLENGES.labels(report.policy, result).inc()
-    if passed:
-        metrics.CHALLENGE_SECONDS.observe(report.waited_s)
+def _count(tried: Sequence[Tried], reports: Sequence[Report]) -> None:
+    for policy, result in tried:
+        metrics.CHALLENGES.labels(policy, result).inc()
+    for report in reports:
+        if isinstance(report.result, Passed):
+            metrics.CHALLENGE_SECONDS.observe(report.waited_s)

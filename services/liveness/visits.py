@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.liveness.appearance import likeness
+from services.liveness.check import Passed
 from services.liveness.crops import Candidate
+from services.liveness.decision import FailedForGood, Report
 from services.liveness.observation import Appearance
 from shared.events import FailureReason, Policy
 
@@ -35,11 +37,30 @@ class Visit:
     evidence: Candidate | None = None
     settled: bool = False
     """A verdict was sent: passed, or failed for good. Nothing is owed at its end."""
+    claimed_student_id: str | None = None
+    """The number that this person typed."""
 
     @property
     def owes_a_failure(self) -> bool:
-        """Whether its end must be reported: somebody failed, and left."""
-        return self.failures > 0 and not self.settled
+        """Whether its end must be reported: somebody failed, or typed a number, and left without a verdict."""
+        return (self.failures > 0 or self.claimed_student_id is not None) and not self.settled
+
+    def failed_for_good(self) -> FailedForGood:
+        """Return its failure, as it is told to the office."""
+        return FailedForGood(self.reason if self.failures else "not_seen", self.failures, self.evidence)
+
+    def report(self, result: Passed | FailedForGood, policy: Policy, waited_s: float = 0.0) -> Report:
+        """Return a result of this visit."""
+        return Report(
+            track_id=self.track_id,
+            track_started_s=self.track_started_s,
+            trace_id=self.trace_id,
+            policy=policy,
+            attempt=self.attempt,
+            claimed_student_id=self.claimed_student_id,
+            waited_s=waited_s,
+            result=result,
+        )
 
 
 class Visits:

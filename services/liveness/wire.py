@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from services.liveness.check import Passed
 from services.liveness.crops import Candidate
+from services.liveness.decision import FailedForGood, Report
 from services.liveness.screen import Screen
-from services.liveness.session import FailedForGood, Report
 from shared import names
 from shared.events import (
     ActionDone,
@@ -117,8 +117,12 @@ def _failed(
 
 
 def _id(kind: type[Event], report: Report, frame: FrameCaptured) -> str:
-    """The same result of the same track has the same id, however often it is sent."""
-    return event_id(kind.kind, frame.kiosk_id, report.track_id, report.attempt)
+    """The same result has the same id, however often it is sent.
+
+    A track may have several: its visit ends when the person leans out of the oval, and begins anew, with
+    another trace id, when they are back.
+    """
+    return event_id(kind.kind, frame.kiosk_id, report.trace_id, report.track_id, report.attempt)
 
 
 def _encoded(candidate: Candidate, encode: Encode) -> _Encoded:

@@ -2,58 +2,26 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
 
 from redis.exceptions import RedisError
 
+from services.liveness.following import ScheduleFollower
 from services.liveness.station import Station
 from shared import logs, metrics
 from shared.broker_errors import SENTENCES, kind_of
 from shared.clock import Clock
-from shared.events import Policy
 from shared.frame_ring import FrameReaders, ReadFrame
 from shared.health import HealthBoard
 from shared.leases import LeaseKeeper
-from shared.schedule import Schedule, ScheduleStore
 
 _log = logs.get("liveness")
 _BLOCK_MS = 100
 """How long one read waits: leases are looked at and what could not be sent is tried again at least so often."""
 _BACKOFF_S = 0.5
+"""How long a Redis that failed is left alone."""
 
 NewStation = Callable[[str, int], Station]
 """Makes a kiosk's state, given its id and the lease's fence."""
-
-
-class ScheduleFollower:
-    """The schedule as it is known here: asked for now and then, and kept while the broker is away."""
-
-    def __init__(self, store: ScheduleStore, clock: Clock, every_s: float) -> None:
-        self._store = store
-        self._clock = clock
-        self._every_s = every_s
-        self._schedule = Schedule()
-        self._next_s = float("-inf")
-
-    def now(self) -> Schedule:
-        """Return the newest schedule known."""
-        if self._clock.monotonic_s() >= self._next_s:
-            self._next_s = self._clock.monotonic_s() + self._every_s
-            try:
-                self._schedule = self._store.read()
-            except RedisError as error:
-                _log.warning("schedule not read, going on with the last", why=SENTENCES[kind_of(error)])
-        return self._schedule
-
-    def kiosks(self) -> list[str]:
-        """Return the kiosks to be served."""
-        return [kiosk.kiosk_id for kiosk in self.now().kiosks if kiosk.enabled]
-
-    def policy(self, kiosk_id: str, at: datetime) -> Policy | None:
-        """Return the policy at a kiosk; None when nothing is in play there."""
-        schedule = self.now()
-        kiosk = schedule.kiosk(kiosk_id)
-        return schedule.policy_for(kiosk, at) if kiosk is not None else None
 
 
 class LivenessWorker:
@@ -66,13 +34,18 @@ class LivenessWorker:
         schedule: ScheduleFollower,
         new_station: NewStation,
         health: HealthBoard,
+        clock: Clock,
     ) -> None:
         self._readers = readers
         self._keeper = keeper
         self._schedule = schedule
         self._new_station = new_station
         self._health = health
+        self._clock = clock
         self._stations: dict[str, Station] = {}
+        self._handled: dict[str, int] = {}
+        """The last frame of footage that was handled at a kiosk, while its writer is not told so yet."""
+        self._send_again_s = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop`."""
@@ -80,28 +53,33 @@ class LivenessWorker:
             self._keeper.beat()
             try:
                 self.turn(stop)
-                self._health.set("broker", True, "frames come in and results go out")
             except RedisError as error:
-                metrics.BROKER_ERRORS.labels("frames", kind_of(error)).inc()
-                self._health.set("broker", False, SENTENCES[kind_of(error)])
+                self._no_frames(error)
+                metrics.BROKER_UP.labels("frames").set(0)
                 stop.wait(_BACKOFF_S)
+            else:
+                metrics.BROKER_UP.labels("frames").set(1)
+                self._health.set("frames redis", True, "frames come in")
         self._leave()
 
     def turn(self, stop: threading.Event | None = None) -> int:
         """Take up and let go of kiosks, handle what came, and return how many frames that was.
 
         Raises:
-            RedisError: a broker is away or refuses.
+            RedisError: the frames Redis is away or refuses.
         """
         self._follow_leases()
         if not self._stations:
             (stop or threading.Event()).wait(_BLOCK_MS / 1000)
             return 0
         for station in self._stations.values():
-            station.send()
+            station.look_for_silence()
+            self._send(station)
+        self._tell_writers()
         reads = self._readers.read(_BLOCK_MS)
         for read in reads:
             self._handle(read)
+        self._tell_writers()
         return len(reads)
 
     def busy(self) -> frozenset[str]:
@@ -109,12 +87,43 @@ class LivenessWorker:
         return frozenset(kiosk_id for kiosk_id, station in list(self._stations.items()) if station.session.busy)
 
     def _handle(self, read: ReadFrame) -> None:
+        """Handle one frame. One that the screen was not told of is handled all the same: nothing reads it again."""
         station = self._stations.get(read.frame.kiosk_id)
         if station is None or station.lost or station.fence != self._keeper.held().get(station.kiosk_id):
             return
-        station.take(read, self._schedule.policy(station.kiosk_id, read.frame.captured_at))
-        if read.frame.in_order:
-            self._readers.done(station.kiosk_id, read.frame.sequence)
+        try:
+            station.take(read, self._schedule.policy(station.kiosk_id, read.frame.captured_at))
+        except RedisError as error:
+            self._no_frames(error)
+        finally:
+            if read.frame.in_order:
+                self._handled[station.kiosk_id] = read.frame.sequence
+        self._send(station)
+
+    def _send(self, station: Station) -> None:
+        """Send what a kiosk has to tell. While that fails, frames are still read and screens still told."""
+        if not station.waits or self._clock.monotonic_s() < self._send_again_s:
+            return
+        try:
+            station.send()
+        except RedisError as error:
+            self._send_again_s = self._clock.monotonic_s() + _BACKOFF_S
+            metrics.BROKER_ERRORS.labels("events", kind_of(error)).inc()
+            _log.warning("results wait", kiosk_id=station.kiosk_id, why=SENTENCES[kind_of(error)])
+
+    def _tell_writers(self) -> None:
+        """Tell whoever plays footage that its frame is handled, once what it led to is sent: so it never runs ahead."""
+        for kiosk_id, sequence in list(self._handled.items()):
+            station = self._stations.get(kiosk_id)
+            if station is None or not station.waits:
+                if station is not None and not station.lost:
+                    self._readers.done(kiosk_id, sequence)
+                del self._handled[kiosk_id]
+
+    def _no_frames(self, error: RedisError) -> None:
+        kind = kind_of(error)
+        metrics.BROKER_ERRORS.labels("frames", kind).inc()
+        self._health.set("frames redis", False, SENTENCES[kind].replace("the events", "the frames"))
 
     def _follow_leases(self) -> None:
         held = self._keeper.held()
@@ -124,13 +133,12 @@ class LivenessWorker:
                 self._drop(kiosk_id)
         for kiosk_id, fence in held.items():
             if kiosk_id not in self._stations:
-                self._stations[kiosk_id] = self._new_station(kiosk_id, fence)
                 self._readers.follow(kiosk_id)
+                self._stations[kiosk_id] = self._new_station(kiosk_id, fence)
 
     def _drop(self, kiosk_id: str) -> None:
         self._readers.drop(kiosk_id)
         self._stations.pop(kiosk_id).stop()
-        self._health.drop(f"landmarks of {kiosk_id}")
 
     def _leave(self) -> None:
         """Stop in order: results first, then the leases."""

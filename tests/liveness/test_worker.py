@@ -211,12 +211,12 @@ def test_without_landmarks_the_kiosk_is_out_of_service_and_comes_back_by_itself(
     kiosk = Served(redis, ring, open_eyes)
     kiosk.show(gray_frame(), 0.0)
     assert code_of(kiosk) == "out_of_service"
-    assert not kiosk.health.snapshot()["landmarks"].ok
+    assert not kiosk.health.snapshot()[f"landmarks of {KIOSK}"].ok
     broken.clear()
     for number in range(1, 5):
         kiosk.show(gray_frame(), number / 2)
     assert code_of(kiosk) == "waiting"
-    assert kiosk.health.snapshot()["landmarks"].ok
+    assert kiosk.health.snapshot()[f"landmarks of {KIOSK}"].ok
     kiosk.keeper.stop()
 
 
@@ -303,7 +303,7 @@ def test_eyes_wait_before_they_try_again() -> None:
         tries.append(clock.monotonic_s())
         raise Unavailable("none")
 
-    eyes = Eyes(open_eyes, clock, 2.0, HealthBoard())
+    eyes = Eyes(KIOSK, open_eyes, clock, 2.0, HealthBoard())
     for _ in range(5):
         assert eyes.see(np.zeros((8, 8, 3), np.uint8), 0) is None
         clock.advance(0.9)
