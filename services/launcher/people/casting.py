@@ -1,7 +1,6 @@
 """Who walks up, and what the answer is: a cast for a rehearsal, drawn from a folder of people's photos."""
 
 import csv
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+from services.recognizer.evaluate.people import canonical, half_of
 from shared.errors import Invalid
 
 Kind = Literal["genuine", "wrong_hall", "stranger", "photo", "swap", "again"]
@@ -73,21 +73,32 @@ class Cast:
     students: tuple[Student, ...]
     doors: tuple[tuple[Part, ...], ...]
 
+    @property
+    def names(self) -> set[str]:
+        """Everybody who takes part."""
+        parts = [part for door in self.doors for part in door]
+        strangers = {part.stranger.name for part in parts if part.stranger}
+        return {student.person.name for student in self.students} | strangers
+
 
 def split_of(name: str) -> Literal["tune", "test"]:
-    """Return which half a person belongs to, for good: from a hash of the name. Nothing is tuned on `test`."""
-    return "tune" if hashlib.sha256(name.encode()).digest()[0] % 2 == 0 else "test"
+    """Return which half a person belongs to, for good: the halves of the recognizer's tables. Nothing is tuned on `test`."""
+    return "tune" if half_of(name) == "tuning" else "test"
 
 
 def people_in(folder: Path, split: Split = "all", exclude: Iterable[str] = ()) -> list[Person]:
-    """Return the people of a folder `NAME/NAME_0001.jpg` (as Labeled Faces in the Wild has it), by name."""
-    left_out = {name.replace(" ", "_") for name in exclude}
-    found = [
-        Person(home.name, tuple(sorted(home.glob("*.jpg"))))
-        for home in sorted(folder.iterdir())
-        if home.is_dir() and home.name not in left_out and split in ("all", split_of(home.name))
-    ]
-    return [person for person in found if person.photos]
+    """Return the people of a folder `NAME/NAME_0001.jpg` (as Labeled Faces in the Wild has it), by name.
+
+    Who is there under both orders of their names is one person: nobody may be enrolled, and a stranger too.
+    """
+    seen = {canonical(name.replace(" ", "_")) for name in exclude}
+    found = []
+    for home in sorted(folder.iterdir()):
+        photos = tuple(sorted(home.glob("*.jpg"))) if home.is_dir() else ()
+        if photos and canonical(home.name) not in seen and split in ("all", split_of(home.name)):
+            seen.add(canonical(home.name))
+            found.append(Person(home.name, photos))
+    return found
 
 
 def names_in(rehearsal: Path) -> set[str]:

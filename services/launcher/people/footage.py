@@ -32,7 +32,8 @@ _CODEC = "mp4v"
 def photo_check(find: FindFaces) -> Callable[[Path], bool]:
     """Return a check that a photo can walk up: one face alone, not in profile, with open eyes that can be seen to shut.
 
-    Nobody can blink with a photo whose eyes are shut already, or behind hair or dark glasses.
+    Nobody can blink with a photo whose eyes are shut already, or behind hair or dark glasses; and where the shallowest
+    blink of a walk-up moves one eye only, the footage would show a wink.
     """
 
     def usable(photo: Path) -> bool:
@@ -48,7 +49,7 @@ def photo_check(find: FindFaces) -> Callable[[Path], bool]:
 
 
 def _can_blink(portrait: Portrait, find: FindFaces) -> bool:
-    opened, shut = find(portrait.image), find(portrait.show(Expression(lids=1.0)))
+    opened, shut = find(portrait.image), find(portrait.show(Expression(lids=min(_BLINK_DEPTHS))))
     if not len(opened) == len(shut) == 1:
         return False
     before, after = opened[0], shut[0]

@@ -184,6 +184,8 @@ def _outcome(
         table=attempt["table"] or None,
         hall=halls.get(hall, hall) if hall else None,
         latency_ms=_latency_ms(attempt),
+        reason=attempt["failure"] or attempt["finding"],
+        score=None if attempt["score"] is None else round(attempt["score"], 3),
     )
 
 

@@ -25,6 +25,10 @@ class OutcomeLine:
     hall: str | None
     latency_ms: float | None
     """From the deciding frame to the committed row."""
+    reason: str | None = None
+    """What recognition found, or why liveness failed."""
+    score: float | None = None
+    """Of the best of the search."""
 
 
 @dataclass(frozen=True)

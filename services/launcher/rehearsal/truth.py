@@ -76,14 +76,20 @@ def differences(truth: Truth, report: Report) -> list[Difference]:
 
 
 def _walkup_difference(walkup: WalkUp, report: Report) -> Difference | None:
-    during = [line for line in report.outcomes if _overlaps(line, walkup)]
-    if _as_expected(walkup, during):
+    during = outcomes_during(walkup, report)
+    if as_expected(walkup, during):
         return None
     where = f"{walkup.kiosk} {walkup.start_s:g}–{walkup.end_s:g} s ({walkup.kind}, {walkup.student_id or 'nobody'})"
     return Difference(where, walkup.expect, ", ".join(map(_said, during)) or "nothing")
 
 
-def _as_expected(walkup: WalkUp, during: Sequence[OutcomeLine]) -> bool:
+def outcomes_during(walkup: WalkUp, report: Report) -> list[OutcomeLine]:
+    """Return the outcomes that fall into a walk-up."""
+    return [line for line in report.outcomes if _overlaps(line, walkup)]
+
+
+def as_expected(walkup: WalkUp, during: Sequence[OutcomeLine]) -> bool:
+    """Tell whether the outcomes of a walk-up are its answer."""
     if walkup.expect == "not_admitted":
         return not any(line.verdict in ADMITTING for line in during)
     wanted = walkup.student_id if walkup.expect != "unknown" else None

@@ -11,6 +11,7 @@ import pytest
 from services.launcher.people.casting import Numbers, draw_cast, names_in, people_in, split_of
 from services.launcher.people.footage import photo_check, write_rehearsal
 from services.launcher.people.samples import photo_path
+from services.launcher.people.walkups import build_folders
 from services.launcher.rehearsal.folder import read_folder
 from shared.errors import Invalid, Unavailable
 from shared.landmarks import Landmarker
@@ -72,3 +73,22 @@ def test_the_two_halves_share_nobody_and_excluded_people_stay_out(photos: Path) 
     assert {person.name for person in tune}.isdisjoint(person.name for person in test)
     assert all(split_of(person.name) == "tune" for person in tune)
     assert [person.name for person in people_in(photos, exclude={"Eileen"})] == ["Grace"]
+
+
+def test_who_is_listed_under_both_orders_of_the_name_is_one_person(photos: Path) -> None:
+    shutil.copytree(photos / "Grace", photos / "Grace_Hopper")
+    shutil.copytree(photos / "Grace", photos / "Hopper_Grace")
+    assert [person.name for person in people_in(photos)] == ["Eileen", "Grace", "Grace_Hopper"]
+    assert [person.name for person in people_in(photos, exclude={"Hopper Grace"})] == ["Eileen", "Grace"]
+
+
+def test_nobody_is_in_two_folders(photos: Path, tmp_path: Path, stills: Landmarker) -> None:
+    for name in ("Katherine", "Mary"):
+        shutil.copytree(photos / "Eileen", photos / name)
+    people = people_in(photos)
+    one = Numbers(genuine=1, wrong_hall=0, stranger=0, photo=0, swap=0, again=0)
+    folders = build_folders(people, tmp_path / "out", 3, 1, one, 1, stills.find, lambda _: None)
+    names = [name for folder in folders for name in names_in(folder)]
+    assert sorted(names) == ["Eileen", "Katherine", "Mary"]
+    with pytest.raises(Invalid, match="0 people with two usable ones"):
+        build_folders(people, tmp_path / "more", 4, 1, one, 1, stills.find, lambda _: None)
