@@ -2,10 +2,11 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from pydantic import BaseModel
 
 from shared.settings import CommonSettings
 
@@ -13,6 +14,8 @@ FORBIDDEN = frozenset(
     {"name", "image", "images", "jpeg", "crop", "crops", "template", "embedding", "photo", "password", "token"}
 )
 """Keys that may not be logged; what stands under them is replaced."""
+
+_NOT_LOGGED = "[not logged]"
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -61,8 +64,24 @@ def get(component: str) -> Logger:
 
 
 def drop_forbidden(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace what may not be logged: forbidden keys, and bytes under any key."""
+    """Replace what may not be logged: forbidden keys, and bytes under any key, however deep."""
     for key, value in event.items():
-        if key in FORBIDDEN or isinstance(value, bytes | bytearray | memoryview):
-            event[key] = "[not logged]"
+        event[key] = _NOT_LOGGED if key in FORBIDDEN else _cleaned(value)
     return event
+
+
+def _cleaned(value: Any) -> Any:
+    """Return a value without what may not be logged; what holds nothing of it comes back as it is."""
+    match value:
+        case bytes() | bytearray() | memoryview():
+            return _NOT_LOGGED
+        case Mapping():
+            return {key: _NOT_LOGGED if key in FORBIDDEN else _cleaned(inner) for key, inner in value.items()}
+        case BaseModel():
+            return _cleaned(value.model_dump())
+        case tuple():  # stays one: `exc_info` is a tuple
+            return tuple(_cleaned(inner) for inner in value)
+        case list() | set() | frozenset():
+            return [_cleaned(inner) for inner in value]
+        case _:
+            return value
