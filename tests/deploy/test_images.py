@@ -148,3 +148,15 @@ def test_commands_in_the_operations_page_are_what_the_images_take() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     assert set(re.findall(r"nero\.env run --rm (\w+) (.*)", page)) == {("web", "first-admin"), ("recognizer", "models")}
     assert '["sh", "-c", "exec python -m ${NERO_SERVICE} \\"$@\\"", "--"]' in DOCKERFILE
+
+
+def test_how_the_machine_is_can_not_be_read_from_outside() -> None:
+    """The web process serves health and metrics on its public port; the proxy keeps them in."""
+    proxy = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
+    (kept_in,) = re.findall(r"@inside path (.*)\n\thandle @inside {\n\t\trespond 404\n", proxy)
+    assert set(kept_in.split()) >= {"/metrics", "/health", "/health/*"}
+    assert proxy.index("handle @inside") < proxy.index("reverse_proxy")
+
+
+def test_a_process_whose_redis_is_away_counts_as_alive() -> None:
+    assert "/health/live" in SERVICES["web"]["healthcheck"]["test"][-1]
