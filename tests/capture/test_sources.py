@@ -170,6 +170,37 @@ def test_a_bad_image_in_a_folder_is_refused_by_name_and_the_next_one_is_shown(
     assert number_of(pixels(picture)) == 2
 
 
+@pytest.mark.parametrize("bad", ["3.jpg", "1.jpg", "2.jpg"])
+def test_footage_in_a_folder_ends_with_its_last_good_image(tmp_path: Path, bad: str) -> None:
+    """Liveness waits for the end; a broken file in the last place must not keep it."""
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.jpg").write_bytes(scene_jpeg(number))
+    (tmp_path / bad).write_bytes(b"no image")
+    source, refused = folder_at(tmp_path, OWN + "&fps=4"), 0
+    shown: list[Picture] = []
+    while not shown or not shown[-1].last:
+        try:
+            picture = source.read()
+        except BadImage:
+            refused += 1
+            continue
+        assert picture is not None
+        shown.append(picture)
+    good = [number for number in (1, 2, 3) if f"{number}.jpg" != bad]
+    assert [number_of(pixels(picture)) for picture in shown] == good
+    assert [picture.captured_at for picture in shown] == [BASE + timedelta(seconds=(n - 1) / 4) for n in good]
+    assert refused == 1
+
+
+def test_a_folder_with_nothing_but_bad_images_is_no_camera(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(b"no image")
+    source = folder_at(tmp_path)
+    with pytest.raises(BadImage):
+        source.read()
+    with pytest.raises(Unavailable, match="none of its images can be read"):
+        source.read()
+
+
 def test_a_huge_file_in_a_folder_is_not_read_whole(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(scene_jpeg(1) + bytes(50_000))
     with pytest.raises(BadImage, match="20001 bytes, at most 20000"):

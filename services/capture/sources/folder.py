@@ -5,6 +5,7 @@ In real time and without a loop it goes on with the images that come later: a ca
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from services.capture.settings import CaptureSection
@@ -39,6 +40,7 @@ class FolderSource(SourceBase):
         self._waiting: list[Path] = []
         self._newest_name = ""
         self._shown = 0
+        self._held: Picture | None = None
 
     def open(self) -> None:
         if not self._folder.is_dir():
@@ -48,19 +50,36 @@ class FolderSource(SourceBase):
             raise Unavailable(f"folder {self._folder.name}: no JPEG, PNG or WebP in it")
 
     def read(self) -> Picture | None:
-        at_s = self._shown / (self._options.fps or self._settings.folder_fps)
-        wait_s = self._timeline.wait_s(at_s)
+        if self._options.own_clock and not self._options.loop:
+            return self._one_ahead()
+        wait_s = self._timeline.wait_s(self._turn_s())
         if wait_s > 0:
             self._sleep(min(wait_s, _LONGEST_WAIT_S))
         if wait_s > _LONGEST_WAIT_S:
             return None
         self._look_for_more()
-        self._shown += 1  # a bad image and a missing one have their turn too
-        return self._picture(at_s) if self._waiting else None
+        if not self._waiting:
+            self._shown += 1  # a missing image has its turn too
+            return None
+        return self._picture()
 
-    def _picture(self, at_s: float) -> Picture:
-        path = self._waiting.pop(0)
-        last = self._options.own_clock and not self._options.loop and not self._waiting
+    def _one_ahead(self) -> Picture:
+        """Return the next image once it is known whether a good one follows: the last good one ends the footage."""
+        while self._waiting:
+            ready, self._held = self._held, self._picture()
+            if ready is not None:
+                return ready
+        if self._held is None:
+            raise Unavailable(f"folder {self._folder.name}: none of its images can be read")
+        ready, self._held = self._held, None
+        return replace(ready, last=True)
+
+    def _turn_s(self) -> float:
+        return self._shown / (self._options.fps or self._settings.folder_fps)
+
+    def _picture(self) -> Picture:
+        path, at_s = self._waiting.pop(0), self._turn_s()
+        self._shown += 1  # a bad image has its turn too
         try:
             data = _read_at_most(path, self._settings.max_image_bytes)
             image = decode(data, self._settings.max_image_pixels, self._settings.max_image_bytes)
@@ -68,7 +87,7 @@ class FolderSource(SourceBase):
             raise BadImage(error.code, f"{path.name}: {str(error).partition(': ')[2]}") from error
         except OSError as error:
             raise Invalid(f"{path.name}: {error.strerror}") from error
-        return Picture(self._timeline.captured_at(at_s), image=image, last=last)
+        return Picture(self._timeline.captured_at(at_s), image=image)
 
     def _look_for_more(self) -> None:
         if self._waiting or (self._options.own_clock and self._shown and not self._options.loop):
