@@ -12,7 +12,6 @@ Yaw is positive when the face points to the image's right. Similarities are cosi
 import struct
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -28,8 +27,11 @@ StudentId = Annotated[str, Field(min_length=1, max_length=64)]
 Policy = Literal["off", "blink", "challenge"]
 Action = Literal["blink", "turn_left", "turn_right", "mouth_open", "smile"]
 Moment = Literal["start", "middle", "end"]
-FailureReason = Literal["timeout", "photo", "face_changed", "two_faces", "spoof_score", "unable"]
-"""Why liveness failed. `unable`: the person typed a number and chose "I can't do this"."""
+FailureReason = Literal["timeout", "photo", "face_changed", "two_faces", "spoof_score", "unable", "not_seen"]
+"""Why liveness failed. `unable`: the person typed a number and chose "I can't do this".
+
+`not_seen`: a number was typed, and no face could be looked at for it: nobody came, or no camera works.
+"""
 
 ATTACK_REASONS: frozenset[str] = frozenset({"photo", "face_changed", "spoof_score"})
 """These are a review item at once; the others after the third failure."""
@@ -399,8 +401,3 @@ def unpack_images(blob: bytes) -> tuple[bytes, ...]:
         images.append(blob[at : at + length])
         at += length
     return tuple(images)
-
-
-def as_utc_ms(when: datetime) -> int:
-    """Return milliseconds since 1970, as Redis stream ids count them."""
-    return int(when.timestamp() * 1000)

@@ -4,6 +4,7 @@ All of it lives in the frames Redis: it never touches a disk, and what is kept e
 """
 
 from datetime import timedelta
+from typing import cast
 
 from pydantic import AwareDatetime
 from redis import Redis
@@ -71,7 +72,7 @@ class KioskChannel:
         """Take this very number back, if nobody has taken it yet and no other took its place."""
         key = names.ask(self._kiosk_id)
         with self._redis.pipeline(transaction=True) as pipe:
-            pipe.watch(key)
+            pipe.watch(key)  # type: ignore[no-untyped-call]  # redis-py leaves it without types
             raw = pipe.get(key)
             if raw is None or NumberAsk.model_validate_json(raw) != ask:
                 return False
@@ -85,7 +86,7 @@ class KioskChannel:
 
     def last_prompt(self) -> Prompt | None:
         """Return what the screen was asked to ask last, or None when liveness says nothing here."""
-        raw = self._redis.get(names.last(names.prompts(self._kiosk_id)))
+        raw = cast("bytes | None", self._redis.get(names.last(names.prompts(self._kiosk_id))))
         event = decode(raw) if raw else None
         return event if isinstance(event, Prompt) else None
 

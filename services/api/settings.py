@@ -32,6 +32,9 @@ class ApiSection(Section):
     sign_in_per_minute: int = Field(5, ge=1, description="Sign-in attempts a minute for one name from one address.")
     sign_in_per_minute_address: int = Field(30, ge=1, description="Sign-in attempts a minute from one address.")
     numbers_per_minute: int = Field(12, ge=1, description="Student numbers a minute that one kiosk takes.")
+    number_waits_s: float = Field(
+        8, gt=0, lt=30, description="A typed number that no face came with after this goes to the invigilator."
+    )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest request body, uploads apart.")
     max_import_bytes: int = Field(20_000_000, ge=1_000, description="Largest roster file.")
     max_photo_bytes: int = Field(8_000_000, ge=10_000, description="Largest enrolment photo, in bytes.")

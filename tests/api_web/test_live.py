@@ -157,6 +157,8 @@ def test_the_photo_is_there_while_the_outcome_is(
 
 def test_a_typed_number_is_passed_on_and_throttled(anyone: TestClient, deps: Deps, kiosk_token: str) -> None:
     url, own = "/api/v1/kiosks/A__door1/number", _bearer(kiosk_token)
+    KioskChannel(deps.frames, "A__door1").camera(CameraStatus(state="live", fps=15, last_frame_at=NOW))
+    KioskChannel(deps.frames, "A__door1").prompt(_prompt("ada"))
     answers = [anyone.post(url, headers=own, json={"student_id": name}).status_code for name in ("S1", "S404")]
     assert answers == [202, 202], "says nothing of who exists"
     ask = KioskChannel(deps.frames, "A__door1").take_ask()

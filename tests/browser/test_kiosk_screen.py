@@ -2,7 +2,12 @@
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from services.api.web.typed_numbers import track_of
+from shared import names
+from shared.events import LivenessFailed
 from shared.kiosk_channel import KioskChannel
+from shared.redis_replies import entries
+from shared.streams import open_entry
 from tests.api_web.serving import Server
 from tests.browser.conftest import ADA, KIOSK, Door, Site, shot
 
@@ -164,6 +169,38 @@ def test_a_number_typed_on_the_screen_reaches_liveness(screen: Page, site: Site)
     expect(screen.locator("#say")).to_have_text("Thank you. The invigilator will help you")
 
 
+def test_a_number_that_no_face_comes_with_is_told_its_case_until_the_next_person(
+    screen: Page, site: Site, door: Door
+) -> None:
+    door.prompts("waiting")
+    _types(screen, "1")
+    expect(screen.locator("#say")).to_have_text("Thank you. Please look at the camera")
+    ask = KioskChannel(site.deps.frames, KIOSK).take_ask()
+    assert ask is not None
+    door.outcome(track_of(KIOSK, ask), "liveness_failed", case_number=7)
+    expect(screen.locator("#say")).to_have_text("Thank you. The invigilator will help you")
+    expect(screen.locator("#hint")).to_have_text("Case 7")
+    door.prompts("waiting")
+    expect(screen.locator("#hint")).to_have_text("Case 7")
+    shot(screen, "kiosk-number-case")
+    door.prompts("position", "grace")
+    expect(screen.locator("#say")).to_have_text("Look into the oval")
+    expect(screen.locator("body")).not_to_contain_text("Case 7")
+
+
+def test_a_number_typed_where_no_camera_works_is_told_its_case(screen: Page, site: Site, door: Door) -> None:
+    door.camera("lost")
+    expect(screen.locator("#trouble-say")).to_have_text("The camera is not working")
+    site.deps.events.delete(names.FAILURES)
+    _types(screen, "1")
+    expect(screen.locator("#trouble-say")).to_have_text("Thank you. The invigilator will help you")
+    (entry,) = entries(site.deps.events.xrange(names.FAILURES))
+    event = open_entry(site.deps.media, entry.fields or {})[0]
+    assert isinstance(event, LivenessFailed) and (event.reason, event.claimed_student_id) == ("not_seen", "1")
+    door.outcome(event.track_id, "liveness_failed", case_number=8)
+    expect(screen.locator("#trouble-do")).to_have_text("Case 8")
+
+
 def test_what_is_wrong_is_said_in_words_and_comes_back_by_itself(screen: Page, door: Door) -> None:
     door.opens(in_play=False)
     door.prompts("no_sitting")
@@ -219,6 +256,14 @@ def test_it_reads_well_in_the_dark_and_held_upright(screen: Page, door: Door) ->
     door.outcome("ada", "present", **ADA)
     expect(screen.locator("#photo")).to_be_visible()
     shot(screen, "kiosk-dark-present")
+
+
+def _types(screen: Page, number: str) -> None:
+    screen.get_by_role("button", name="Another way").click()
+    for key in number:
+        screen.locator("#keys").get_by_role("button", name=key, exact=True).click()
+    screen.get_by_role("button", name="Check in", exact=True).click()
+    expect(screen.locator("#keypad")).to_be_hidden()
 
 
 def _admit_ada(screen: Page, door: Door) -> None:

@@ -50,3 +50,22 @@ def test_a_browser_that_may_not_use_its_camera_says_so(context: BrowserContext, 
     page = context.new_page()
     page.goto(site.page)
     expect(page.locator("#trouble-say")).to_have_text("This screen may not use its camera")
+
+
+def test_a_door_that_is_opened_on_another_screen_stops_here_and_says_so(
+    context: BrowserContext, site: Site, door: Door, inboxes: Inboxes
+) -> None:
+    door.opens(source="browser:")
+    door.camera()
+    door.prompts("waiting")
+    first = context.new_page()
+    first.goto(site.page)
+    assert inboxes.of(KIOSK).take(15) is not None
+    second = context.new_page()
+    second.goto(site.page)
+    expect(first.locator("#trouble-say")).to_have_text("This door is open on another screen")
+    shot(first, "kiosk-elsewhere")
+    first.wait_for_timeout(3000)  # longer than a page waits before it tries again
+    expect(first.locator("#trouble-say")).to_have_text("This door is open on another screen")
+    expect(second.locator("#webcam")).to_be_visible()
+    expect(second.locator("#trouble")).to_be_hidden()

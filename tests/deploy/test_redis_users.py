@@ -21,7 +21,7 @@ from shared import names
 from shared.connections import connect
 from shared.events import Outcome, Prompt
 from shared.keys import new_ring
-from shared.kiosk_channel import CameraStatus, KioskChannel
+from shared.kiosk_channel import CameraStatus, KioskChannel, NumberAsk
 from shared.leases import LeaseKeeper
 from shared.schedule import Schedule, ScheduleStore
 from shared.stage import Delivery, Handoff, one_by_one
@@ -148,6 +148,22 @@ def test_ingest_buries_what_cannot_be_and_writes_the_views(events: Server) -> No
     ScheduleStore(events.as_user("ingest")).write(Schedule())
     for reader in ("capture", "liveness", "recognizer", "enrolment", "web"):
         assert ScheduleStore(events.as_user(reader)).read().version == 1
+
+
+def test_a_number_typed_where_no_camera_works_passes_from_web_to_ingest(events: Server) -> None:
+    events.as_user("admin").flushall()
+    events.as_user("web").xadd(names.FAILURES, {"event": "a number"})
+    assert events.as_user("ingest").xlen(names.FAILURES) == 1
+    with pytest.raises(NoPermissionError):
+        events.as_user("web").xtrim(names.FAILURES, maxlen=0)
+
+
+def test_the_screen_takes_back_a_number_that_nobody_took(frames: Server) -> None:
+    channel = KioskChannel(frames.as_user("web"), "A__door")
+    ask = NumberAsk(student_id="S1", asked_at=NOW)
+    channel.ask(ask)
+    assert channel.withdraw_ask(ask)
+    assert not channel.withdraw_ask(ask)
 
 
 def test_jobs_pass_from_web_to_enrolment(events: Server) -> None:

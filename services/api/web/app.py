@@ -32,6 +32,7 @@ from services.api.web.routes import (
     signing_in,
     students,
 )
+from services.api.web.typed_numbers import TypedNumbers
 from shared import logs
 from shared.schedule import ScheduleStore
 
@@ -54,6 +55,7 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.deps = deps
     app.state.live_hub = LiveHub(deps.settings.api.live_poll_s)
+    app.state.typed_numbers = TypedNumbers(deps)
     app.state.kiosk_feed = KioskFeed(deps.connect_frames(), ScheduleStore(deps.events), deps.clock)
     for resource in _RESOURCES:
         app.router.routes.extend(resource.router.routes)
@@ -77,6 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(_sweep(deps))
     yield
     sweeping.cancel()
+    await app.state.typed_numbers.close()
     await app.state.kiosk_feed.close()
 
 

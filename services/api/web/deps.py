@@ -66,11 +66,5 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def read_work(request: Request) -> Iterator[Work]:
-    """Give a route its reading work."""
-    with deps_of(request).reading(caller_of(request)) as work:
-        yield work
-
-
 DepsDep = Annotated[Deps, Depends(deps_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]

@@ -26,9 +26,10 @@ from services.api.web.guard import LOOK_AGAIN_S, kiosk_of_token, while_allowed
 from services.api.web.kiosk_feed import KioskFeed, ScreenState
 from services.api.web.routing import PREFIX, file_answer
 from services.api.web.routing import router as make_router
+from services.api.web.typed_numbers import TypedNumbers
 from services.api.web.webcam import webcam_host
 from shared import metrics
-from shared.kiosk_channel import KioskChannel, NumberAsk
+from shared.kiosk_channel import NumberAsk
 
 router = make_router("kiosk screen")
 sockets = APIRouter(prefix=PREFIX)
@@ -58,6 +59,12 @@ class TypedNumber(BaseModel):
     unable: bool = Field(False, description="“I can't do this”: no challenge is asked, and the invigilator helps.")
 
 
+class NumberTaken(BaseModel):
+    """A number was taken."""
+
+    track_id: str = Field(description="The outcome with this track, if one comes, is the case that the number became.")
+
+
 @router.get("/kiosks/{kiosk_id}/screen")
 async def kiosk_screen(kiosk_id: KioskId, request: Request, deps: DepsDep) -> Screen:
     """Return what the screen needs to begin."""
@@ -78,12 +85,17 @@ async def kiosk_events(
 
 
 @router.post("/kiosks/{kiosk_id}/number", status_code=202)
-def kiosk_number(kiosk_id: KioskId, sent: TypedNumber, deps: DepsDep) -> None:
-    """Take a typed number: the face served now is compared with that one person. Says nothing of who exists."""
-    deps.throttle.hit(throttle.number_limits(kiosk_id, deps.settings.api.numbers_per_minute))
+async def kiosk_number(kiosk_id: KioskId, sent: TypedNumber, request: Request, deps: DepsDep) -> NumberTaken:
+    """Take a typed number: the face served now is compared with that one person. Says nothing of who exists.
+
+    Where no face can be looked at, the number goes to the invigilator as a case.
+    """
+    limits = throttle.number_limits(kiosk_id, deps.settings.api.numbers_per_minute)
+    await run_in_threadpool(deps.throttle.hit, limits)
+    numbers: TypedNumbers = request.app.state.typed_numbers
+    ask = NumberAsk(student_id=sent.student_id, asked_at=deps.clock.now(), unable=sent.unable)
     try:
-        ask = NumberAsk(student_id=sent.student_id, asked_at=deps.clock.now(), unable=sent.unable)
-        KioskChannel(deps.frames, kiosk_id).ask(ask)
+        return NumberTaken(track_id=await numbers.take(kiosk_id, ask))
     except RedisError as error:
         raise Problem(503, "broker_unavailable", "The number can't be passed on now. Try again.") from error
 

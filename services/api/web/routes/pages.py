@@ -16,7 +16,9 @@ from services.api.web.deps import Deps, DepsDep
 from services.api.web.guard import GuardedRoute
 from services.api.web.headers import content_security_policy
 from services.api.web.webcam import webcam_host
+from shared import metrics
 from shared.events import KioskId
+from shared.health import measure_disk
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 _STATIC = resources.files("services.api.web") / "static"
@@ -45,8 +47,11 @@ def alive() -> dict[str, bool]:
 
 
 @router.get("/metrics")
-def metrics() -> Response:
-    """Return the metrics of this process."""
+def metrics_page(deps: DepsDep) -> Response:
+    """Return the metrics of this process, with what is measured at each scrape."""
+    measure_disk(deps.settings.data_dir)
+    _look_at_redis(deps, "events", deps.events)
+    _look_at_redis(deps, "frames", deps.frames)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -71,6 +76,8 @@ def _look(deps: Deps) -> None:
 def _look_at_redis(deps: Deps, name: str, redis: "Redis") -> None:
     try:
         redis.ping()
+        metrics.BROKER_UP.labels(name).set(1)
         deps.health.set(f"{name} redis", True, f"the {name} Redis answers")
     except RedisError as error:
+        metrics.BROKER_UP.labels(name).set(0)
         deps.health.set(f"{name} redis", False, f"the {name} Redis does not answer: {type(error).__name__}")

@@ -13,6 +13,7 @@ const LIVENESS_GONE_MS = 10000; // prompts are repeated each second or two
 const ASKED_MS = 20000;
 const KEYPAD_IDLE_MS = 45000;
 const WEBCAM_WIDTH = 640;
+const REPLACED = 4409; // capture's close code: the same door was opened on another screen
 
 const kiosk = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
 const api = `/api/v1/kiosks/${encodeURIComponent(kiosk)}`;
@@ -32,8 +33,9 @@ const now = {
   promptAt: 0,
   checking: null, // { track, since }
   pictureAt: 0,
-  webcam: "", // why the browser's own camera does not work
-  asked: null, // { at, unable }
+  webcam: "", // why the browser's own camera does not work: webcam, elsewhere
+  asked: null, // { id, at, unable, track, number }: a student number was typed; `number` is of the case it became
+  numbered: null, // the last outcome of a typed number that no face came with
 };
 
 // ---------------------------------------------------------------- words
@@ -158,7 +160,7 @@ function onPrompt(prompt) {
   const serving = prompt.boxes.find((box) => box.serving)?.track_id ?? prompt.track_id ?? null;
   if (now.outcome && now.outcome.track_id !== serving) dropOutcome();
   if (serving !== now.track) now.checking = null;
-  if (serving === null || (now.asked && now.answered === serving)) now.asked = null;
+  followAsked(serving);
   now.prompt = prompt;
   now.track = serving;
   now.seenAt = now.promptAt = performance.now();
@@ -168,7 +170,22 @@ function onPrompt(prompt) {
   if (waits && now.answered !== serving && now.checking === null) now.checking = { track: serving, since: performance.now() };
 }
 
+// What was typed concerns whoever is served then, or steps in next; a case's number, only until somebody does.
+function followAsked(serving) {
+  if (!now.asked) return;
+  const another = now.asked.track !== null && serving !== now.asked.track;
+  const taken = serving !== null && (now.answered === serving || now.asked.number !== null);
+  if (another || taken) now.asked = null;
+  else now.asked.track = serving;
+}
+
+function onNumbered(outcome) {
+  now.numbered = outcome;
+  if (now.asked?.id === outcome.track_id) Object.assign(now.asked, { number: outcome.case_number, at: performance.now() });
+}
+
 function onOutcome(outcome) {
+  if (outcome.track_id.startsWith("number-")) return onNumbered(outcome);
   if (outcome.track_id !== now.track || performance.now() - now.seenAt > UNSEEN_MS) return;
   dropOutcome();
   now.outcome = outcome;
@@ -216,7 +233,7 @@ function trouble() {
   if (!now.state) return null;
   if (now.prompt?.code === "out_of_service") return "out_of_service";
   if (!now.state.known || (!now.state.sitting && (!now.prompt || now.prompt.code === "no_sitting"))) return "no_sitting";
-  if (now.state.source === "browser" && now.webcam) return "webcam";
+  if (now.state.source === "browser" && now.webcam) return now.webcam;
   const nobody = !now.prompt || now.prompt.code === "waiting";
   if (["lost", "frozen", "black"].includes(now.state.camera) && nobody) return "camera";
   if (now.state.camera === "silent" && !now.prompt) return "camera";
@@ -229,7 +246,7 @@ function asking() {
   const waited = now.checking ? performance.now() - now.checking.since : 0;
   if (now.checking && waited > TOO_SLOW_MS) return { text: say("prompt.see_invigilator"), hint: say("prompt.slow") };
   if (now.checking && waited > SLOW_MS) return { text: say("prompt.one_moment") };
-  if (now.asked?.unable) return { text: say("prompt.asked_unable") };
+  if (now.asked?.unable || now.asked?.number) return { text: say("prompt.asked_unable"), hint: askedCase() };
   if (!now.state) return { text: say("prompt.starting") };
   if (!prompt || prompt.code === "waiting") return { text: say(now.asked ? "prompt.asked_number" : "prompt.waiting"), drawing: "look" };
   const hint = prompt.hint ? say(`hint.${prompt.hint}`) : "";
@@ -254,7 +271,7 @@ function draw() {
   $("trouble").hidden = !problem;
   $("verdict").hidden = !outcome;
   $("asking").hidden = Boolean(problem || outcome);
-  document.querySelector("footer").hidden = ["link", "unpaired", "refused", "no_sitting"].includes(problem);
+  document.querySelector("footer").hidden = ["link", "unpaired", "refused", "no_sitting", "elsewhere"].includes(problem);
   $("picture").style.visibility = performance.now() - now.pictureAt > PICTURE_OLD_MS ? "hidden" : "visible";
   if (problem) drawTrouble(problem);
   if (outcome) drawVerdict(outcome);
@@ -281,11 +298,15 @@ function drawAsking({ text, hint = "", drawing = "", dots = null }) {
   }
 }
 
+const askedCase = () => (now.asked?.number ? say("verdict.case", { number: now.asked.number }) : "");
+
 function drawTrouble(problem) {
-  set($("trouble-say"), say(`trouble.${problem}`));
+  $("pairing").hidden = problem !== "unpaired" && problem !== "refused";
+  const asked = now.asked && ["camera", "webcam", "out_of_service"].includes(problem);
+  set($("trouble-say"), say(asked ? "prompt.asked_unable" : `trouble.${problem}`));
+  if (asked) return set($("trouble-do"), askedCase());
   const next = problem === "no_sitting" ? now.state?.next : null;
   set($("trouble-do"), next ? say("trouble.no_sitting.next", { exam: next.exam_code, date: date(next.opens_at) }) : say(`trouble.${problem}.do`));
-  $("pairing").hidden = problem !== "unpaired" && problem !== "refused";
 }
 
 const ADMITTED = ["present", "late", "already_in", "returned", "out"];
@@ -386,12 +407,12 @@ function relay() {
 }
 
 async function showWebcam() {
-  for (;;) {
+  while (now.webcam !== "elsewhere") {
     if (token && now.state?.source === "browser" && now.screen) {
       try {
         await sendWebcam();
       } catch {
-        now.webcam = now.webcam || "camera";
+        now.webcam = "webcam";
       }
     }
     $("webcam").hidden = true;
@@ -427,9 +448,14 @@ async function stream(video, track) {
     if (message.type === "ping") socket.send(JSON.stringify({ type: "pong", id: message.id, at_ms: Date.now() }));
     if (message.type === "pace") fps = message.fps;
   };
-  const closed = new Promise((over) => (socket.onclose = socket.onerror = over));
   let open = true;
-  closed.then(() => (open = false));
+  const closed = new Promise((over) => {
+    socket.onclose = ({ code }) => {
+      open = false;
+      if (code === REPLACED) now.webcam = "elsewhere"; // two pages would push each other out for ever
+      over();
+    };
+  });
   while (open && track.readyState === "live") {
     if (welcome && socket.readyState === WebSocket.OPEN && socket.bufferedAmount === 0 && video.videoWidth) {
       const takenAt = Date.now();
@@ -501,13 +527,16 @@ async function sendNumber(event) {
   const number = $("number").value.trim();
   const unable = $("unable").checked;
   if (!number) return set($("number-problem"), say("number.empty"));
+  now.numbered = null;
   const answer = await fetch(`${api}/number`, {
     method: "POST",
     headers: { ...authorised(), "Content-Type": "application/json" },
     body: JSON.stringify({ student_id: number, unable }),
   }).catch(() => null);
   if (!answer?.ok) return set($("number-problem"), say(answer?.status === 429 ? "number.too_many" : "number.failed"));
-  now.asked = { at: performance.now(), unable };
+  const { track_id: id } = await answer.json();
+  now.asked = { id, at: performance.now(), unable, track: now.track, number: null };
+  if (now.numbered?.track_id === id) onNumbered(now.numbered); // its outcome was faster
   $("keypad").close();
   draw();
 }
