@@ -37,11 +37,6 @@ def is_hash(text: str) -> bool:
     return text.startswith("$argon2id$")
 
 
-def needs_new_hash(password_hash: str) -> bool:
-    """Tell whether the hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(password_hash)
-
-
 def one_time_password() -> str:
     """Return a password to be changed at the first sign-in."""
     return secrets.token_urlsafe(15)

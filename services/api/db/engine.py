@@ -54,11 +54,6 @@ def writing(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def is_sqlite(session: Session) -> bool:
-    """Tell whether this session is on SQLite, where one writer at a time needs no row locks."""
-    return session.get_bind().dialect.name == "sqlite"
-
-
 def _postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),

@@ -37,11 +37,6 @@ class PageClock:
         """Page clock minus node clock; None before the first exchange."""
         return min(self._measured).offset_s if self._measured else None
 
-    @property
-    def uncertainty_s(self) -> float | None:
-        """At most so far is `offset_s` off: half the shortest round trip."""
-        return min(self._measured).round_trip_s / 2 if self._measured else None
-
 
 @dataclass(frozen=True, slots=True)
 class FrameTime:
