@@ -27,6 +27,7 @@ from shared.schedule import Schedule, ScheduleStore
 from shared.stage import Delivery, Handoff, one_by_one
 from shared.worker import StageWorker
 from tests.broker import NOW, QUICK, visit
+from tests.conftest import missing
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 PASSWORDS = {
@@ -60,10 +61,14 @@ class Server:
         self._process.wait(10)
 
 
+def needs_redis_7(binary: RedisBinary) -> None:
+    if binary.major < 7:
+        missing("redis", f"the users are written for Redis 7, which the compose file runs; here is {binary.version}")
+
+
 @pytest.fixture(scope="module")
 def events(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if redis_binary.major < 7:
-        pytest.skip("the users are written for Redis 7, which the compose file runs")
+    needs_redis_7(redis_binary)
     server = Server(redis_binary, tmp_path_factory.mktemp("events"), "events.acl").wait()
     yield server
     server.stop()
@@ -71,8 +76,7 @@ def events(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def frames(redis_binary: RedisBinary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if redis_binary.major < 7:
-        pytest.skip("the users are written for Redis 7, which the compose file runs")
+    needs_redis_7(redis_binary)
     server = Server(redis_binary, tmp_path_factory.mktemp("frames"), "frames.acl").wait()
     yield server
     server.stop()
