@@ -14,7 +14,8 @@ from redis.typing import EncodableT, FieldT, KeyT, StreamIdT
 
 from shared import logs, metrics, names
 from shared.durable import flat, trim_acknowledged
-from shared.redis_replies import Entry, Fields, entries, entries_by_stream, id_ms, pending, text
+from shared.queues import measure_queue
+from shared.redis_replies import Entry, Fields, entries, entries_by_stream, pending, text
 
 _log = logs.get("group")
 
@@ -162,7 +163,7 @@ class Consumer:
         """Trim what everybody acknowledged, forget consumers that are long gone, measure lag and pending."""
         for stream in self.streams:
             trim_acknowledged(self._redis, stream)
-            self._measure(stream)
+            measure_queue(self._redis, stream, self.group)
             for consumer in self._redis.xinfo_consumers(stream, self.group):
                 if consumer["idle"] > _FORGOTTEN_AFTER_MS and not consumer["pending"]:
                     self._leave(keys=[stream], args=[self.group, consumer["name"]])
@@ -193,23 +194,3 @@ class Consumer:
             return None
         metrics.REDELIVERIES.labels(stream).inc()
         return Claimed(stream, entry.entry_id, entry.fields or {}, lines[0].deliveries)
-
-    def _measure(self, stream: str) -> None:
-        waiting = self._redis.xpending(stream, self.group)
-        unread = self._unread(stream, waiting["pending"])
-        metrics.STREAM_PENDING.labels(stream, self.group).set(waiting["pending"])
-        metrics.STREAM_LAG.labels(stream, self.group).set(unread)
-        metrics.STREAM_OLDEST_S.labels(stream, self.group).set(self._age_s(waiting["min"]))
-        metrics.DEAD_LETTERS_KEPT.labels(stream).set(self._redis.xlen(names.dead(stream)))
-
-    def _unread(self, stream: str, pending_count: int) -> int:
-        """Count what the group has not read. Redis 6.2 does not say: there it is all that is neither trimmed nor pending."""
-        (mine,) = [group for group in self._redis.xinfo_groups(stream) if text(group["name"]) == self.group]
-        lag = mine.get("lag")
-        return max(0, int(self._redis.xlen(stream)) - pending_count) if lag is None else int(lag)
-
-    def _age_s(self, oldest: bytes | None) -> float:
-        if oldest is None:
-            return 0.0
-        seconds, micros = self._redis.time()
-        return max(0.0, seconds + micros / 1e6 - id_ms(text(oldest)) / 1000)

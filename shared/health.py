@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -100,7 +101,7 @@ class HealthServer:
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path == "/metrics":
-            self._measure_disk()
+            measure_disk(self._data_dir)
             answer: Iterable[bytes] = self._metrics(environ, start_response)
             return answer
         if path == "/health/live":
@@ -110,10 +111,11 @@ class HealthServer:
             return _json(start_response, "200 OK" if document["ok"] else "503 Service Unavailable", document)
         return _json(start_response, "404 Not Found", {"paths": ["/metrics", "/health", "/health/live"]})
 
-    def _measure_disk(self) -> None:
-        folder = self._data_dir if self._data_dir.exists() else self._data_dir.anchor or "."
-        usage = shutil.disk_usage(folder)
-        metrics.DISK_FREE.set(usage.free / usage.total)
+
+def measure_disk(data_dir: Path) -> None:
+    """Set how much of the disk under the data directory is free: before each scrape, in every process."""
+    usage = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.anchor or ".")
+    metrics.DISK_FREE.set(usage.free / usage.total)
 
 
 def _json(start_response: Callable[..., Any], status: str, document: dict[str, Any]) -> list[bytes]:

@@ -2,30 +2,27 @@
 
 import signal
 import threading
-from collections.abc import Callable
 
 from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from services.api import audit
 from services.api.db.engine import make_engine
 from services.api.db.migrate import migrate
+from services.api.ingest.beside import Beside, reason_of
+from services.api.ingest.brokers import Brokers
 from services.api.ingest.office import Office
 from services.api.ingest.publisher import Publisher
 from services.api.ingest.step import Ingest
-from services.api.ingest.tidy import measure, tidy
 from services.api.settings import ApiSettings
-from shared import logs, names
+from shared import logs, metrics, names
 from shared.clock import Clock, SystemClock
 from shared.connections import connect_events, connect_frames
 from shared.health import HealthBoard, HealthServer
 from shared.keys import load_ring
 from shared.worker import StageBroken, StageWorker
 
-PUBLISH_EVERY_S = 1.0
-_TIDY_EVERY_TURNS = 10
 _log = logs.get("ingest")
 
 
@@ -91,7 +88,8 @@ def ingest(
         health=health,
     )
     publisher = Publisher(engine, events, clock, settings.api)
-    follower = threading.Thread(target=_follow, args=(publisher, engine, clock, health, wake, stop), name="views")
+    beside = Beside(publisher, engine, Brokers(events, frames), clock, health)
+    follower = threading.Thread(target=beside.run, args=(wake, stop), name="views")
     follower.start()
     try:
         worker.run(stop)
@@ -111,45 +109,12 @@ def ready_engine(settings: ApiSettings, health: HealthBoard, stop: threading.Eve
         try:
             migrate(engine)
         except DBAPIError as error:
-            health.set("database", ok=False, sentence=f"waiting for the database: {_reason(error)}")
+            metrics.DATABASE_UP.labels(engine.dialect.name).set(0)
+            health.set("database", ok=False, sentence=f"waiting for the database: {reason_of(error)}")
             stop.wait(wait_s)
             wait_s = min(2.0, wait_s * 2)
         else:
+            metrics.DATABASE_UP.labels(engine.dialect.name).set(1)
             health.set("database", ok=True, sentence="migrated")
             return engine
     return None
-
-
-def _follow(
-    publisher: Publisher,
-    engine: Engine,
-    clock: Clock,
-    health: HealthBoard,
-    wake: threading.Event,
-    stop: threading.Event,
-) -> None:
-    """Publish each second and after each commit; tidy and measure now and then. Outlives what is away."""
-    turn = 0
-    while not stop.is_set():
-        _say(health, "views", publisher.publish)
-        if turn % _TIDY_EVERY_TURNS == 0:
-            _say(health, "tidying", lambda: tidy(engine, clock.now()))
-            _say(health, "measuring", lambda: measure(engine, clock.now()))
-        turn += 1
-        wake.wait(PUBLISH_EVERY_S)
-        wake.clear()
-
-
-def _say(health: HealthBoard, part: str, work: Callable[[], object]) -> None:
-    try:
-        work()
-    except (RedisError, DBAPIError) as error:
-        health.set(part, ok=False, sentence=f"will be done when it can: {_reason(error)}")
-    else:
-        health.set(part, ok=True, sentence="up to date")
-
-
-def _reason(error: RedisError | DBAPIError) -> str:
-    """One line, without a statement's parameters."""
-    said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-    return said.strip().splitlines()[0] if said.strip() else type(error).__name__

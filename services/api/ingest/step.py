@@ -132,7 +132,10 @@ class Ingest:
             KioskChannel(self._frames, outcome.kiosk_id).outcome(outcome)
         except RedisError as error:
             metrics.BROKER_ERRORS.labels("frames", kind_of(error)).inc()
+            metrics.BROKER_UP.labels("frames").set(0)
             _log.warning("an outcome did not reach its screen", trace_id=outcome.trace_id, kiosk=outcome.kiosk_id)
+        else:
+            metrics.BROKER_UP.labels("frames").set(1)
 
     def _measure(self, arrival: Arrival, outcome: Outcome, repeat: bool, took_s: float) -> None:
         metrics.INGEST_SECONDS.observe(took_s)
@@ -156,12 +159,12 @@ class Ingest:
         """Say it without the statement's parameters: they hold what may not be logged."""
         reason = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
         sentence = f"the database cannot be used ({reason}); attempts wait and nothing is lost"
-        metrics.DATABASE_UP.set(0)
+        metrics.DATABASE_UP.labels(self._engine.dialect.name).set(0)
         self._health.set("database", ok=False, sentence=sentence)
         return Transient(sentence)
 
     def _well(self) -> None:
-        metrics.DATABASE_UP.set(1)
+        metrics.DATABASE_UP.labels(self._engine.dialect.name).set(1)
         self._health.set("database", ok=True, sentence="writing")
 
 

@@ -16,9 +16,9 @@ from services.api.web.deps import Deps, DepsDep
 from services.api.web.guard import GuardedRoute
 from services.api.web.headers import content_security_policy
 from services.api.web.webcam import webcam_host
-from shared import metrics
 from shared.events import KioskId
 from shared.health import measure_disk
+from shared.metrics import BROKER_UP
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 _STATIC = resources.files("services.api.web") / "static"
@@ -47,7 +47,7 @@ def alive() -> dict[str, bool]:
 
 
 @router.get("/metrics")
-def metrics_page(deps: DepsDep) -> Response:
+def metrics(deps: DepsDep) -> Response:
     """Return the metrics of this process, with what is measured at each scrape."""
     measure_disk(deps.settings.data_dir)
     _look_at_redis(deps, "events", deps.events)
@@ -76,8 +76,8 @@ def _look(deps: Deps) -> None:
 def _look_at_redis(deps: Deps, name: str, redis: "Redis") -> None:
     try:
         redis.ping()
-        metrics.BROKER_UP.labels(name).set(1)
+        BROKER_UP.labels(name).set(1)
         deps.health.set(f"{name} redis", True, f"the {name} Redis answers")
     except RedisError as error:
-        metrics.BROKER_UP.labels(name).set(0)
+        BROKER_UP.labels(name).set(0)
         deps.health.set(f"{name} redis", False, f"the {name} Redis does not answer: {type(error).__name__}")
