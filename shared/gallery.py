@@ -98,8 +98,8 @@ class GalleryStore:
         for key in keys:
             self._redis.eval(_CHANGE, len(_VIEW), *_VIEW, key)
 
-    def rebuild(self, entries: Iterable[GalleryEntry], epoch: str) -> None:
-        """Replace the whole view under a new epoch, in one transaction."""
+    def rebuild(self, entries: Iterable[GalleryEntry], epoch: str, model_id: str | None = None) -> None:
+        """Replace the whole view under a new epoch, in one transaction; `model_id` is the office's network, if any."""
         entries = list(entries)
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(names.GALLERY_ENTRIES, names.GALLERY_CHANGES)
@@ -108,11 +108,26 @@ class GalleryStore:
                 pipe.zadd(names.GALLERY_CHANGES, {entry.key: version})
             pipe.set(names.GALLERY_VERSION, len(entries))
             pipe.hset(names.GALLERY_META, "epoch", epoch)
+            if model_id is not None:
+                pipe.hset(names.GALLERY_META, "model_id", model_id)
             pipe.execute()
 
     def epoch(self) -> str:
         """Return the epoch of the last rebuild, empty before the first."""
         return cast(bytes, self._redis.hget(names.GALLERY_META, "epoch") or b"").decode()
+
+    def version(self) -> int:
+        """Return the version of the last change, 0 before the first."""
+        return int(cast("bytes | None", self._redis.get(names.GALLERY_VERSION)) or 0)
+
+    def model_id(self) -> str | None:
+        """Return the network that the gallery is enrolled with, None before the first enrolment."""
+        stored = cast("bytes | None", self._redis.hget(names.GALLERY_META, "model_id"))
+        return stored.decode() if stored is not None else None
+
+    def keep_model(self, model_id: str) -> None:
+        """Say which network the gallery is enrolled with."""
+        self._redis.hset(names.GALLERY_META, "model_id", model_id)
 
     def since(self, epoch: str, version: int) -> GalleryDelta:
         """Return what changed after `version` of `epoch`; everything where the epoch is another."""

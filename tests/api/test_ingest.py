@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from prometheus_client import REGISTRY
 from redis import Redis
 from redis.client import PubSub
 from sqlalchemy import Engine
@@ -142,14 +143,43 @@ def test_an_enrolment_becomes_a_template_a_gallery_entry_and_a_mirrored_key(
     with running_ingest(settings, redis):
         streams.add(names.ENROLLED, _enrolled("ada", look_alikes=(LookAlike(student_id="grace", similarity=0.61),)))
         until(lambda: enrolment_key("ada") in gallery.since("", 0).upserts)
+        until(lambda: REGISTRY.get_sample_value("nero_view_version", {"view": "gallery"}) == gallery.version() > 0)
         redis.flushall()  # the events Redis is lost with everything in it
         until(lambda: enrolment_key("ada") in gallery.since("", 0).upserts)
+        assert gallery.model_id() == "test-net"
         until(lambda: ScheduleStore(redis).read().kiosk("A__door1") is not None)
     assert redis.hget(names.TEMPLATE_KEYS, "ada") == b"wrapped by the recognizer's ring"
     with reading(office.engine) as session:
         assert session.get_one(Photo, "p1").state == "enrolled"
         (pair,) = session.exec(select(LookAlikePair)).all()
         assert (pair.student_a, pair.student_b, pair.state) == ("ada", "grace", "unconfirmed")
+
+
+def test_the_office_s_network_stands_against_what_redis_says_after_a_restart(
+    office: Morning, settings: ApiSettings, redis: Redis, streams: DurableStreams
+) -> None:
+    redis.hset(names.TEMPLATE_KEYS, "ada", b"wrapped")
+    gallery = GalleryStore(redis)
+    with running_ingest(settings, redis):
+        streams.add(names.ENROLLED, _enrolled("ada"))
+        until(lambda: enrolment_key("ada") in gallery.since("", 0).upserts)
+    gallery.keep_model("another-net")  # an old file of Redis came back, or a worker chose anew
+    with running_ingest(settings, redis):
+        until(lambda: gallery.model_id() == "test-net")
+
+
+def test_ingest_measures_what_waits_for_workers_that_are_all_dead(
+    office: Morning, settings: ApiSettings, redis: Redis, streams: DurableStreams
+) -> None:
+    for _ in range(3):
+        streams.add(names.FACES, failed("A__door1", at("08:45")))  # whatever it is: nobody reads it
+    assert redis.xinfo_groups(names.FACES) == []  # no recognizer was ever here
+    labels = {"stream": names.FACES, "group": names.RECOGNIZER_GROUP}
+    with running_ingest(settings, redis):
+        until(lambda: REGISTRY.get_sample_value("nero_stream_lag_entries", labels) == 3)
+    assert (REGISTRY.get_sample_value("nero_stream_oldest_pending_seconds", labels) or 0) > 0
+    assert REGISTRY.get_sample_value("nero_broker_up", {"redis": "frames"}) == 1
+    assert REGISTRY.get_sample_value("nero_broker_up", {"redis": "events"}) == 1
 
 
 def test_a_later_enrolment_stands_whichever_comes_first(
@@ -238,9 +268,11 @@ def test_a_database_that_goes_away_loses_nothing_and_fills_no_dead_letters(
         postgres_cluster.stop()
         streams.add(names.ATTEMPTS, identified("ada", "A__door1", at("08:45"), simulated=True))
         until(lambda: not health.snapshot()["database"].ok)
+        assert REGISTRY.get_sample_value("nero_database_up", {"kind": "postgresql"}) == 0
         streams.add(names.ATTEMPTS, identified("grace", "B__door1", at("08:46"), simulated=True))
         postgres_cluster.start()
         until(lambda: [a.verdict for a in office.attempts()] == ["present", "present"])
+        until(lambda: REGISTRY.get_sample_value("nero_database_up", {"kind": "postgresql"}) == 1)
     assert redis.xlen(names.dead(names.ATTEMPTS)) == 0
     engine.dispose()
 

@@ -14,6 +14,8 @@ from shared.errors import Invalid
 from shared.events import EnrolmentFailed, FaceEnrolled
 from shared.gallery import enrolment_key
 
+MODEL = "model"
+"""The setting that keeps the office's network."""
 _log = logs.get("ingest")
 
 
@@ -113,9 +115,9 @@ def _pair(session: Session, event: FaceEnrolled, other_id: str, similarity: floa
 
 def _remember_model(session: Session, model_id: str) -> None:
     """The choice of model is stored with the first enrolment, and never changes silently."""
-    there = session.get(Setting, "model")
+    there = session.get(Setting, MODEL)
     if there is None:
-        session.add(Setting(name="model", value={"model_id": model_id}))
+        session.add(Setting(name=MODEL, value={"model_id": model_id}))
     elif there.value.get("model_id") != model_id:
         _log.warning("an enrolment by another model than the office's", theirs=model_id, ours=there.value)
 

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, delete, select
 from services.api import views
 from services.api.db.engine import reading, writing
 from services.api.db.tables import Outbox, Setting, StudentKey
+from services.api.ingest.enrolments import MODEL
 from services.api.ingest.views_of import gallery_entries, gallery_of, schedule_of
 from services.api.media import TEMPLATE
 from services.api.settings import ApiSection
@@ -78,6 +79,7 @@ class Publisher:
             self._reconcile(now)
         if whole or views.SCHEDULE in touched or self._events.hget(names.SCHEDULE, "document_version") is None:
             self._write_schedule(now)
+        metrics.VIEW_VERSION.labels("gallery").set(self._gallery.version())
         self._forget(waiting)
         if whole:
             self._looked_at = now
@@ -102,9 +104,9 @@ class Publisher:
         epoch = secrets.token_hex(8)
         with reading(self._engine) as session:
             entries = gallery_of(session, now)
-            keys = _wrapped_keys(session)
+            keys, model_id = _wrapped_keys(session), _model_of(session)
         self._restore_keys(keys)
-        self._gallery.rebuild(entries.values(), epoch)
+        self._gallery.rebuild(entries.values(), epoch, model_id)
         with writing(self._engine) as session:
             session.merge(Setting(name=_EPOCH, value={"epoch": epoch}))
         _log.info("rebuilt the gallery", entries=len(entries))
@@ -112,8 +114,9 @@ class Publisher:
     def _reconcile(self, now: datetime) -> None:
         """Put right what differs, whatever the reason: a key that is missing, one too many, another value."""
         with reading(self._engine) as session:
-            wanted, keys = gallery_of(session, now), _wrapped_keys(session)
+            wanted, keys, model_id = gallery_of(session, now), _wrapped_keys(session), _model_of(session)
         self._restore_keys(keys)
+        self._restore_model(model_id)
         there = cast("dict[bytes, bytes]", self._events.hgetall(names.GALLERY_ENTRIES))
         same = {key for key, entry in wanted.items() if there.get(key.encode()) == entry.model_dump_json().encode()}
         self._gallery.put(entry for key, entry in wanted.items() if key not in same)
@@ -124,8 +127,6 @@ class Publisher:
             entries = gallery_entries(session, dict.fromkeys(keys))
         self._gallery.put(entry for entry in entries.values() if entry is not None)
         self._gallery.remove(key for key, entry in entries.items() if entry is None)
-        version = cast("bytes | None", self._events.get(names.GALLERY_VERSION))
-        metrics.VIEW_VERSION.labels("gallery").set(int(version or 0))
 
     def _keys(self, student_ids: Sequence[str]) -> None:
         """Mirror wrapped template keys: one that the database dropped is dropped in Redis too."""
@@ -150,6 +151,15 @@ class Publisher:
             if student_id.encode() not in there:
                 self._events.hsetnx(names.TEMPLATE_KEYS, student_id, wrapped)
 
+    def _restore_model(self, ours: str | None) -> None:
+        """The database has the last word on the network: a choice that Redis lost is not made anew."""
+        theirs = self._gallery.model_id()
+        if ours is None or theirs == ours:
+            return
+        if theirs is not None:
+            _log.warning("Redis named another network than the office's", theirs=theirs, ours=ours)
+        self._gallery.keep_model(ours)
+
     def _write_schedule(self, now: datetime) -> None:
         with reading(self._engine) as session:
             wanted = schedule_of(session, now, self._api)
@@ -164,3 +174,8 @@ class Publisher:
 def _wrapped_keys(session: Session) -> dict[str, bytes]:
     rows = session.exec(select(StudentKey).where(StudentKey.purpose == TEMPLATE))
     return {row.student_id: row.wrapped for row in rows}
+
+
+def _model_of(session: Session) -> str | None:
+    stored = session.get(Setting, MODEL)
+    return str(stored.value["model_id"]) if stored else None
