@@ -115,6 +115,7 @@ class ScheduleStore:
         """Return the newest view; asks only for its version when nothing changed."""
         version = self._redis.hget(names.SCHEDULE, "document_version")
         if version is None:
+            self._seen = None  # what is written next may count from 1 again
             return Schedule()
         if self._seen is None or int(version) != self._seen.version:
             document = self._redis.hget(names.SCHEDULE, "document")
