@@ -25,6 +25,7 @@ test: setup system ## lint, types, import contracts, docs, and every test
 
 lint: setup ## lint, types and import contracts alone
 	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 

@@ -6,7 +6,7 @@ bin=${VENV:-.venv}/bin
 
 step() { echo "==> $*"; }
 
-step "ruff";           "$bin/ruff" check .
+step "ruff";           "$bin/ruff" check .; "$bin/ruff" format --check --quiet . || { echo "make format writes it as it should be" >&2; exit 1; }
 step "mypy";           "$bin/mypy"
 step "import-linter";  "$bin/lint-imports" --no-logo
 step "docs/settings.md is what the settings say"
