@@ -3,6 +3,10 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from redis.exceptions import RedisError
 
 from services.recognizer.enrolment.job import QUEUE
 from services.recognizer.enrolment.retries import DueJobs
@@ -10,12 +14,15 @@ from services.recognizer.enrolment.worker import enrolment_worker
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import recognizer_stage
 from shared import logs
+from shared.broker_errors import SENTENCES, kind_of
 from shared.connections import connect_events
 from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
 from shared.settings import load
 
 _log = logs.get("recognizer")
+_TRY_EVERY_S = 0.5
+T = TypeVar("T")
 
 
 def run_stage() -> int:
@@ -29,7 +36,10 @@ def run_stage() -> int:
     server = HealthServer(health, settings)
     server.start()
     try:
-        recognizer_stage(settings, connect_events(settings, "recognizer"), health).run(stop)
+        events = connect_events(settings, "recognizer")
+        stage = once_redis_answers(lambda: recognizer_stage(settings, events, health), health, stop)
+        if stage is not None:
+            stage.run(stop)
     except NeroError as error:
         _log.error("cannot go on", why=str(error))
         return 1
@@ -48,12 +58,36 @@ def run_enrolment() -> int:
     server = HealthServer(health, settings)
     server.start()
     try:
-        worker = enrolment_worker(settings, health)
-        with DueJobs(connect_events(settings, "enrolment-retries"), QUEUE):
-            worker.work()
+        worker = once_redis_answers(lambda: enrolment_worker(settings, health), health, threading.Event())
+        if worker is not None:
+            with DueJobs(connect_events(settings, "enrolment-retries"), QUEUE):
+                worker.work()
     except NeroError as error:
         _log.error("cannot go on", why=str(error))
         return 1
     finally:
         server.stop()
     return 0
+
+
+def once_redis_answers(start: Callable[[], T], health: HealthBoard, stop: threading.Event) -> T | None:
+    """Start what asks Redis which network the gallery was enrolled with; wait while Redis is away.
+
+    None: stop was asked for before.
+
+    Raises:
+        RedisError: it answers what waiting does not mend.
+    """
+    while not stop.is_set():
+        try:
+            started = start()
+        except RedisError as error:
+            kind = kind_of(error)
+            if kind == "other":
+                raise
+            health.set("redis", False, SENTENCES[kind])
+            stop.wait(_TRY_EVERY_S)
+        else:
+            health.set("redis", True, "it answered at the start")
+            return started
+    return None

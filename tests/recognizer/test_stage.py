@@ -137,6 +137,34 @@ def test_each_process_starts_says_that_it_is_well_and_stops_when_told(
     assert "intel" in (tmp_path / "log").read_text()
 
 
+def says_that_redis_is_away(environment: dict[str, str]) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{environment['NERO_METRICS_PORT']}/health", timeout=2)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 503 and "redis" in answer.json()["components"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["enrolment"]], ids=["stage", "enrolment"])
+def test_each_process_waits_for_a_redis_that_is_away_when_it_starts(
+    arguments: list[str], own_redis: EmbeddedRedis, environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["NERO_REDIS_URL"] = own_redis.url
+    own_redis.kill()
+    command = [sys.executable, "-m", "services.recognizer", *arguments]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: process.poll() is not None or says_that_redis_is_away(environment), "its sentence")
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        own_redis.start()
+        wait_until(lambda: process.poll() is not None or healthy(environment), "a healthy process")
+        assert process.poll() is None, (tmp_path / "log").read_text()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
 def test_a_network_that_cannot_be_had_is_one_clear_line(
     redis: Redis, environment: dict[str, str], tmp_path: Path
 ) -> None:
