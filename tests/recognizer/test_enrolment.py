@@ -1,14 +1,17 @@
 """Photos in, a sealed template out, or a code that says what to change. Real models, real queue."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from redis import Redis
 from rq import Queue, Retry
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from services.recognizer.alignment import Image
@@ -19,7 +22,7 @@ from services.recognizer.enrolment.job import JOB, QUEUE, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.retries import DueJobs
-from services.recognizer.enrolment.worker import EnrolmentWorker
+from services.recognizer.enrolment.worker import HELD_S, EnrolmentWorker
 from services.recognizer.gallery import Matrix
 from services.recognizer.settings import EnrolmentSection, RecognizerSection
 from services.recognizer.template_keys import TemplateKeys
@@ -152,10 +155,10 @@ def test_a_neighbour_cut_off_by_the_edge_is_nobody_who_is_meant(enroller: Enroll
 
 
 def test_a_face_far_away_is_too_small(enroller: Enroller, send: Send, faces: Faces) -> None:
-    small = cv2.resize(images.decode(faces.jpeg("ada", 1)), (96, 96), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(images.decode(faces.jpeg("ada", 1)), (72, 72), interpolation=cv2.INTER_AREA)
     result = refused(enroller, send, as_jpeg(np.asarray(small, np.uint8)))
     assert result.refusals == ("face_too_small",)
-    assert "at least 24 needed" in result.detail
+    assert "at least 16 needed" in result.detail
 
 
 @pytest.mark.parametrize(("factor", "code"), [(0.25, "too_dark"), (2.4, "too_bright")])
@@ -316,6 +319,34 @@ def test_a_job_that_waits_for_its_next_try_comes_back(
     redis.hdel(names.GALLERY_META, "model_id")
     due = DueJobs(redis, QUEUE)
     wait_until(lambda: back_in(queue, due), "a due job")
+    worked_off(redis, queue)
+    assert [event.kind for event in on_the_stream(redis, media_ring)] == ["face_enrolled"]
+
+
+def test_a_job_whose_worker_was_killed_is_done_by_another(
+    enroller: Enroller, send: Send, faces: Faces, redis: Redis, media_ring: KeyRing, queue: Queue
+) -> None:
+    make_ready(enroller)
+    kwargs = {
+        "student_id": "ada",
+        "photo_ids": send(faces.jpeg("ada", 1)),
+        "asked_at": NOON.isoformat(),
+        "trace_id": "t",
+    }
+    queue.enqueue_call(JOB, kwargs=kwargs, retry=Retry(max=1, interval=1))
+    killed = EnrolmentWorker([queue], connection=redis, serializer=JSONSerializer)
+    taken, _ = Queue.dequeue_any([queue], None, connection=redis, serializer=JSONSerializer)
+    killed.prepare_execution(taken)
+    killed.prepare_job_execution(taken)
+    started = StartedJobRegistry(QUEUE, connection=redis, serializer=JSONSerializer)
+    held: list[Any] = redis.zrange(started.key, 0, -1, withscores=True)
+    ((execution, until),) = held
+    assert until <= time.time() + HELD_S
+    due = DueJobs(redis, QUEUE)
+    due.put_back()
+    assert started.get_job_count(cleanup=False) == 1
+    redis.zadd(started.key, {execution: time.time() - 1})  # its time is over
+    wait_until(lambda: back_in(queue, due), "the job of the killed worker")
     worked_off(redis, queue)
     assert [event.kind for event in on_the_stream(redis, media_ring)] == ["face_enrolled"]
 

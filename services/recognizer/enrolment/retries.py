@@ -1,6 +1,7 @@
 """Puts jobs that wait for another try back into their queue, from a thread of this process.
 
 RQ's own scheduler is a fork of the worker, which here would be a fork of a loaded model and its threads.
+Nor does RQ look for the jobs of workers that died while its queue is empty, so that is done here too.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.registry import StartedJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
@@ -16,13 +18,19 @@ from shared import logs
 
 _log = logs.get("enrolment")
 _EVERY_S = 1
+_LOCK_S = 10
+"""How long the lock outlives a worker that was killed."""
+_RQ_ADDS_S = 60
+"""RQ holds its lock for so much longer than it is told."""
 
 
 class DueJobs:
     """Looks for due jobs each second, under RQ's lock, so that of several workers one does."""
 
     def __init__(self, redis: Redis, queue: str) -> None:
-        self._scheduler = RQScheduler([queue], connection=redis, interval=_EVERY_S, serializer=JSONSerializer)
+        lock_s = _LOCK_S - _RQ_ADDS_S
+        self._scheduler = RQScheduler([queue], connection=redis, interval=lock_s, serializer=JSONSerializer)
+        self._started = StartedJobRegistry(queue, connection=redis, serializer=JSONSerializer)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="due jobs", daemon=True)
 
@@ -37,9 +45,10 @@ class DueJobs:
             self._scheduler.release_locks()
 
     def put_back(self) -> None:
-        """Put what is due back into the queue, if this worker holds the lock."""
-        self._scheduler.acquire_locks()
-        self._scheduler.enqueue_scheduled_jobs()
+        """Put what is due back into the queue, and what dead workers held, if this worker holds the lock."""
+        if self._scheduler.acquire_locks():
+            self._started.cleanup()
+            self._scheduler.enqueue_scheduled_jobs()
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_S):

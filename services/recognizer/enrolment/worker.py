@@ -22,10 +22,16 @@ from shared.landmarks import open_landmarker
 from shared.model_list import FACE_LANDMARKER
 
 _SWEEP_S = 30
+HELD_S = 20
+"""A job that has been at work for longer was a dead worker's, and is tried again. One that was not does no harm twice."""
 
 
 class EnrolmentWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers no types
     """Does one kind of job, whatever the queue says: a job's name is code that somebody else chose."""
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
+        """Return how long a job is this worker's without a word."""
+        return HELD_S
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Do the job, or fail it unread where it is not an enrolment."""
