@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from services.launcher.office import Office
 from services.launcher.rehearsal import drained
@@ -138,21 +140,42 @@ def _wait_gallery(events: Redis, enrolled: int, say: Say) -> None:
 
 
 def _wait_played(stack: Stack, events: Redis, frames: Redis, kiosks: Sequence[str], say: Say) -> None:
+    """Wait until every footage has ended and all of it is decided; a Redis that is away meanwhile is waited for."""
     moved_s = quiet_from_s = time.monotonic()
-    before: object = None
+    before: _Progress | None = None
     while True:
         now_s = time.monotonic()
-        over = drained.ended(frames, kiosks)
-        state = (tuple(over), drained.frames_done(frames, kiosks), drained.last_frames(frames, kiosks))
-        if state != before:
-            before, moved_s = state, now_s
-        if len(over) < len(kiosks) or not drained.streams_drained(events):
+        try:
+            progress = _look(events, frames, kiosks)
+            _refuse_stuck(stack, frames, kiosks, now_s - moved_s)
+        except RedisError:
+            progress = _Progress(before.state if before else None, over=False, handled=0)
+        if before is None or progress.state != before.state:
+            before, moved_s = progress, now_s
+        if not progress.over:
             quiet_from_s = now_s
         elif now_s - quiet_from_s >= _QUIET_S:
             return
-        _refuse_stuck(stack, frames, kiosks, now_s - moved_s)
-        say(f"playing {len(kiosks)} kiosk{'s' if len(kiosks) > 1 else ''}", sum(state[1].values()) or None, None)
+        say(f"playing {len(kiosks)} kiosk{'s' if len(kiosks) > 1 else ''}", progress.handled or None, None)
         time.sleep(_POLL_S)
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """How far the footage is."""
+
+    state: object
+    """Whatever moves while it is played."""
+    over: bool
+    """Every footage has ended, and nothing waits in the streams."""
+    handled: int
+    """Frames that liveness handled, of footage in order."""
+
+
+def _look(events: Redis, frames: Redis, kiosks: Sequence[str]) -> _Progress:
+    ended, done = drained.ended(frames, kiosks), drained.frames_done(frames, kiosks)
+    over = len(ended) == len(kiosks) and drained.streams_drained(events)
+    return _Progress((tuple(ended), done, drained.last_frames(frames, kiosks)), over, sum(done.values()))
 
 
 def _refuse_stuck(stack: Stack, frames: Redis, kiosks: Sequence[str], still_s: float) -> None:
