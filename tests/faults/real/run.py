@@ -46,7 +46,7 @@ class Plan:
     restart_database: bool = False
     broken: str | None = None
     crash_chance: float | None = None
-    """Each time a point is passed. By default about forty crashes of each stage."""
+    """Each time a point is passed. By default some twenty crashes of each stage in 2,000 check-ins."""
     limit_s: float = 1200.0
 
     @property

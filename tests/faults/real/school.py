@@ -1,6 +1,7 @@
 """The office of the fault tests on the real services: its own database with everybody in it, and what it holds."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,7 @@ class Tally:
     lost: int
     """Live faces that were accepted, or students in line, of which there is no attempt."""
     twice: int
-    """Attempts beyond the one of each live face, and admissions beyond the one of each student."""
+    """Attempts beyond the one of each live face, and admissions of students who were in."""
     stale: int
     """Attempts of a live face that was accepted after a newer lease's, under an older fence."""
     not_present: int
@@ -94,15 +95,30 @@ def tally(world: World) -> Tally:
     accepted = [line.split() for line in world.accepted.read_text().splitlines()]
     tracks = Counter((row.kiosk_id, row.track_id) for row in rows)
     seen = {row.claimed_student_id for row in rows}
-    admitted = Counter(row.student_id for row in rows if row.verdict in ADMITTING and row.repeat_of_id is None)
     return Tally(
         lost=sum((kiosk, track) not in tracks for _, kiosk, track in accepted) + len(set(world.students) - seen),
-        twice=sum(count - 1 for count in tracks.values()) + sum(count - 1 for count in admitted.values()),
+        twice=sum(count - 1 for count in tracks.values()) + len(admitted_twice(rows)),
         stale=_stale(rows),
         not_present=world.checkins - statuses["present"],
         other_ids=sum(row.event_id != _expected_id(row) for row in rows),
         audit_broken=int(not chain.ok),
     )
+
+
+def admitted_twice(rows: Sequence[Attempt]) -> list[str]:
+    """Return who was admitted although an earlier admission was there to see, each as often as that happened.
+
+    One that arrives late, of an earlier time, is none: a verdict is as of its own time, and the roster is
+    a projection that has room for one.
+    """
+    admitting = [row for row in rows if row.verdict in ADMITTING and row.repeat_of_id is None]
+    found, before = [], defaultdict[str, list[datetime]](list)
+    for row in sorted(admitting, key=lambda row: row.id or 0):
+        student = str(row.student_id)
+        if any(t <= row.captured_at for t in before[student]):
+            found.append(student)
+        before[student].append(row.captured_at)
+    return found
 
 
 def _expected_id(row: Attempt) -> str:
