@@ -14,13 +14,13 @@ class EnrolmentSection(Section):
     """What a photo must be, to become a template."""
 
     min_interocular_px: float = Field(
-        24.0, gt=0, description="Least distance between the eyes, in pixels of the photo."
+        16.0, gt=0, description="Least distance between the eyes, in pixels of the photo."
     )
     min_sharpness: float = Field(
-        12.0, ge=0, description="Least variance of the Laplacian of the face, scaled to 112 pixels wide."
+        9.0, ge=0, description="Least variance of the Laplacian of the face, scaled to 112 pixels wide."
     )
-    min_brightness: float = Field(50.0, description="Least mean luma of the face, 0 to 255.")
-    max_brightness: float = Field(215.0, description="Greatest mean luma of the face, 0 to 255.")
+    min_brightness: float = Field(35.0, description="Least mean luma of the face, 0 to 255.")
+    max_brightness: float = Field(200.0, description="Greatest mean luma of the face, 0 to 255.")
     max_uneven_light: float = Field(
         0.6, description="Greatest difference of the face's halves in luma, as a share of their sum."
     )

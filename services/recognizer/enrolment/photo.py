@@ -52,7 +52,7 @@ class PhotoReader:
         return self._judged(photo_id, picture, faces)
 
     def _judged(self, photo_id: str, picture: Image, faces: list[Face]) -> GoodPhoto | Refusal:
-        measured = _measured(picture, faces)
+        measured = measured_of(picture, faces)
         refusal = refusal_of(measured, self._needed)
         if refusal is not None:
             return refusal
@@ -62,7 +62,8 @@ class PhotoReader:
             return Refusal("no_face", str(error))
 
 
-def _measured(picture: Image, faces: list[Face]) -> Measured:
+def measured_of(picture: Image, faces: list[Face]) -> Measured:
+    """Measure the first of `faces`, which are sorted from the widest."""
     largest = faces[0]
     return Measured(
         quality=measure(picture, largest),

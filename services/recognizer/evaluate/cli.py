@@ -1,4 +1,4 @@
-"""`python -m services.recognizer.evaluate lfw | whose-face | fmr-table --faces FOLDER --network intel|dlib|prototype`."""
+"""`python -m services.recognizer.evaluate lfw | whose-face | fmr-table | enrolment --faces FOLDER --network intel|dlib|prototype`."""
 
 import argparse
 import sys
@@ -10,9 +10,10 @@ from services.recognizer import thresholds
 from services.recognizer.adapters.deepface_network import load_deepface
 from services.recognizer.adapters.openvino_network import load_intel
 from services.recognizer.evaluate import report
+from services.recognizer.evaluate.bands import SLOT, bands, judge_photos
 from services.recognizer.evaluate.embed import Embedded, OwnPath, Way, embed_photos, photos_of
 from services.recognizer.evaluate.fmr import fmr_table
-from services.recognizer.evaluate.people import only
+from services.recognizer.evaluate.people import half_of, only
 from services.recognizer.evaluate.prototype import PrototypePath
 from services.recognizer.evaluate.verification import listed_pairs
 from services.recognizer.evaluate.whose_face import whose_face
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print or write what was found."""
     asked = _parser().parse_args(arguments)
     settings = load(RecognizerSettings)
+    if asked.what == "enrolment":
+        _print(_enrolment_lines(asked, settings))
+        return 0
     embedded = _embedded(asked, model_cache(settings))
     budget = settings.recognizer.false_positive_budget
     if asked.what == "fmr-table":
@@ -45,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.recognizer.evaluate", description=__doc__)
-    parser.add_argument("what", choices=["lfw", "whose-face", "fmr-table"])
+    parser.add_argument("what", choices=["lfw", "whose-face", "fmr-table", "enrolment"])
     parser.add_argument("--faces", type=Path, required=True, help="a folder with lfw/ and pairs.csv")
     parser.add_argument("--network", choices=["intel", "dlib", "prototype"], default="intel")
     parser.add_argument("--kept", type=Path, default=Path("var/evaluate"), help="where vectors are kept between runs")
@@ -64,6 +68,18 @@ def _way(network: str, cache: ModelCache) -> Way:
         return PrototypePath(cache)
     embedder = load_intel(cache) if network == "intel" else load_deepface("Dlib", cache)
     return OwnPath(open_landmarker(max_faces=3, still=True), embedder)
+
+
+def _enrolment_lines(asked: argparse.Namespace, settings: RecognizerSettings) -> Iterable[str]:
+    """Judge the photos of the tuning half: limits are set by these people, never by the others."""
+    if asked.network == "prototype":
+        raise SystemExit("nero: the prototype has no enrolment of ours to measure")
+    cache, rules = model_cache(settings), settings.recognizer
+    embedder = load_intel(cache) if asked.network == "intel" else load_deepface("Dlib", cache)
+    photos = [photo for photo in photos_of(asked.faces / "lfw") if half_of(photo.person) == "tuning"]
+    judged = judge_photos(photos, open_landmarker(max_faces=4, still=True), embedder, _progress)
+    threshold = thresholds.thresholds_of(embedder.model_id).for_search(rules.false_positive_budget, SLOT)
+    return report.band_lines(bands(judged, rules.enrolment, threshold), len(photos), threshold)
 
 
 def _write_table(network: str, embedded: Embedded) -> None:

@@ -1,7 +1,8 @@
 """What the evaluation prints: one figure a line, each with what it was measured on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from services.recognizer.evaluate.bands import SLOT, Band
 from services.recognizer.evaluate.embed import Embedded
 from services.recognizer.evaluate.open_set import open_set
 from services.recognizer.evaluate.people import EXCHANGED, only, person_numbers
@@ -11,6 +12,7 @@ from services.recognizer.evaluate.whose_face import WhoseFace
 from services.recognizer.thresholds import Thresholds
 
 _SIZES = (30, 300, 423)
+_OPEN_END = 1e6
 
 
 def verification_lines(network: str, embedded: Embedded, listed: ListedPairs) -> Iterator[str]:
@@ -66,3 +68,17 @@ def whose_face_lines(found: WhoseFace) -> Iterator[str]:
         exchanged = any(told.startswith(photo) for photo in EXCHANGED)
         yield f"          {told}{' (the data has these two labels exchanged)' if exchanged else ''}"
     yield f"flagged   {found.flagged} people as look-alikes, {found.flagged / found.people:.2%} of the slot"
+
+
+def band_lines(bands: Iterable[Band], photos: int, threshold: float) -> Iterator[str]:
+    """Tell which enrolment photos miss their own person."""
+    yield f"data      {photos} photos of the tuning half; slot of {SLOT}: cosine ≥ {threshold:.3f}"
+    yield "missed    share of the person's other photos below that, nothing else being wrong with the photo"
+    yield "false     share of other people's photos at or above that; * are photos made worse on purpose"
+    for band in bands:
+        low, high = band.interval
+        edges = f"{band.low:g}–{band.high:g}" if band.high < _OPEN_END else f"{band.low:g} and more"
+        yield (
+            f"{band.measure + '*' * band.made_worse:13} {edges:13} {band.photos:5} photos of {band.people:4} people   "
+            f"missed {band.missed:6.1%} [{low:.1%}, {high:.1%}]   false {band.false_matches:.3%}"
+        )
