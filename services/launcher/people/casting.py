@@ -73,13 +73,6 @@ class Cast:
     students: tuple[Student, ...]
     doors: tuple[tuple[Part, ...], ...]
 
-    @property
-    def names(self) -> set[str]:
-        """Everybody who takes part."""
-        parts = [part for door in self.doors for part in door]
-        strangers = {part.stranger.name for part in parts if part.stranger}
-        return {student.person.name for student in self.students} | strangers
-
 
 def split_of(name: str) -> Literal["tune", "test"]:
     """Return which half a person belongs to, for good: the halves of the recognizer's tables. Nothing is tuned on `test`."""
@@ -107,7 +100,7 @@ def names_in(rehearsal: Path) -> set[str]:
         names = {row["name"].replace(" ", "_") for row in csv.DictReader(roster)}
     truth = rehearsal / "truth.json"
     walkups = json.loads(truth.read_text())["walkups"] if truth.exists() else []
-    return names | {walkup["name"] for walkup in walkups}
+    return names | {name for walkup in walkups for name in (walkup["name"], walkup.get("blinks")) if name}
 
 
 def draw_cast(

@@ -65,7 +65,9 @@ def walkups(
     photos: Annotated[
         Path, typer.Option(help="A folder of people: NAME/NAME_0001.jpg, …", exists=True, file_okay=False)
     ],
-    out: Annotated[Path, typer.Option(help="Where the rehearsal folders are written; must hold none yet.")],
+    out: Annotated[
+        Path, typer.Option(help="Where the rehearsal folders are written; those of an earlier run are played again.")
+    ],
     folders: Annotated[int, typer.Option(min=1, help="How many rehearsals; nobody is in two of them.")] = 4,
     doors: Annotated[int, typer.Option(min=1, help="How many cameras of hall A, per rehearsal.")] = 3,
     genuine: Annotated[int, typer.Option(min=1, help="Students of hall A who walk up, per door.")] = 13,

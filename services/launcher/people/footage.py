@@ -133,6 +133,7 @@ def _truth(kiosk: str, part: Part, visit: Visit) -> dict[str, Any]:
         "kiosk": kiosk,
         "kind": part.kind,
         "name": person.name if person else None,
+        "blinks": part.stranger.name if part.stranger else None,
         "student_id": part.student.student_id if part.student else None,
         "start_s": round(visit.began_s, 2),
         "end_s": round(visit.ended_s or visit.began_s + _STAY_S, 2),

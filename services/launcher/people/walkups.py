@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from services.launcher.merged_log import MergedLog
-from services.launcher.people.casting import Numbers, Person, draw_cast
+from services.launcher.people.casting import Numbers, Person, draw_cast, names_in
 from services.launcher.people.footage import photo_check, write_rehearsal
 from services.launcher.people.portrait import FindFaces
 from services.launcher.people.tally import Played, played
@@ -30,7 +30,7 @@ def build_folders(
     find: FindFaces,
     told: Told,
 ) -> list[Path]:
-    """Write rehearsal folders; nobody is in two of them.
+    """Write rehearsal folders; nobody is in two of them. One that an earlier run left whole is kept as it is.
 
     Raises:
         Invalid: too few people.
@@ -38,11 +38,13 @@ def build_folders(
     """
     usable, taken, written = photo_check(find), set[str](), []
     for number in range(folders):
-        left = [person for person in people if person.name not in taken]
-        cast = draw_cast(left, usable, doors, numbers, seed + number)
-        taken |= cast.names
-        written.append(out / f"walkups-{number + 1}")
-        write_rehearsal(cast, written[-1], find, seed + number, _numbered(number + 1, told))
+        folder = out / f"walkups-{number + 1}"
+        if not (folder / "truth.json").exists():
+            left = [person for person in people if person.name not in taken]
+            cast = draw_cast(left, usable, doors, numbers, seed + number)
+            write_rehearsal(cast, folder, find, seed + number, _numbered(number + 1, told))
+        taken |= names_in(folder)
+        written.append(folder)
     return written
 
 
