@@ -53,6 +53,27 @@ def test_ingest_without_its_database_rings(tmp_path: Path) -> None:
     _promtool(tmp_path, series, [{"eval_time": "2m", "alertname": "DatabaseAway", "exp_alerts": [rings]}])
 
 
+def _camera(needed: int) -> list[dict[str, str]]:
+    where = 'job="nero",instance="capture:9100",kiosk="A__door1"'
+    return [
+        {"series": f'nero_camera_state{{{where},state="lost"}}', "values": "1x200"},
+        {"series": f'nero_camera_state{{{where},state="live"}}', "values": "0x200"},
+        {"series": f"nero_camera_needed{{{where}}}", "values": f"{needed}x200"},
+    ]
+
+
+def test_a_camera_that_is_off_rings_while_its_hall_has_a_sitting_and_not_at_night(tmp_path: Path) -> None:
+    labels = {"kiosk": "A__door1", "state": "lost", "severity": "page"}
+    texts = {
+        "summary": "The camera of A__door1 is lost",
+        "action": "Look at the camera and its cable; capture opens it again by itself.",
+    }
+    rings = {"exp_labels": labels, "exp_annotations": texts}
+    check = {"eval_time": "2m", "alertname": "CameraNotLive"}
+    _promtool(tmp_path, _camera(needed=1), [{**check, "exp_alerts": [rings]}])
+    _promtool(tmp_path, _camera(needed=0), [{**check, "exp_alerts": []}])
+
+
 def _scrape(data_dir: Path) -> str:
     """What a process that did nothing yet answers at /metrics."""
     done = subprocess.run(
