@@ -66,6 +66,11 @@ RULES: dict[str, Rule] = {
     "upload_photos": OFFICE_PHOTOS,
     "get_student_photo": READERS,
     "get_enrolment": READERS,
+    "list_accommodations": READERS,
+    "set_accommodation": OFFICE,
+    "delete_accommodation": OFFICE,
+    "list_look_alikes": READERS,
+    "judge_look_alikes": OFFICE,
     # halls and kiosks
     "list_halls": HALL_READERS,
     "create_hall": OFFICE,
@@ -98,6 +103,8 @@ RULES: dict[str, Rule] = {
     "import_roster_csv": SITTING_IMPORT,
     "export_roster_csv": SITTING_READERS,
     "roster_status": SITTING_READERS,
+    "list_sitting_accommodations": SITTING_READERS,
+    "list_sitting_halls": SITTING_READERS,
     # the exam as it happens
     "live_sitting": SITTING_READERS,
     "list_attempts": HALL_READERS,
@@ -110,6 +117,7 @@ RULES: dict[str, Rule] = {
     "claim_review": REVIEW_SETTLERS,
     "release_review": REVIEW_SETTLERS,
     "mark_student": SITTING_DECIDERS,
+    "change_sitting_hall": SITTING_DECIDERS,
     "undo_attempt": Rule(REVIEW_SETTLERS.roles, scope="attempt"),
     # the kiosk's own
     "kiosk_screen": KIOSK,

@@ -9,7 +9,7 @@ from sqlmodel import delete as sql_delete
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
 from services.api.auth import users
-from services.api.db.tables import Assignment, Attempt, Exam, RosterEntry, Sitting, SittingHall
+from services.api.db.tables import Accommodation, Assignment, Attempt, Exam, RosterEntry, Sitting, SittingHall
 from services.api.office import exams, halls
 from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.office.students import check_version
@@ -106,7 +106,7 @@ def delete(work: Work, sitting_id: int) -> None:
     sitting = get(work, sitting_id)
     if work.session.exec(select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)).first():
         raise conflict("sitting_has_attempts", "People have checked in: cancel the sitting instead.", "sitting_id")
-    for table in (RosterEntry, Assignment, SittingHall):
+    for table in (RosterEntry, Assignment, SittingHall, Accommodation):
         work.session.exec(sql_delete(table).where(col(table.sitting_id) == sitting_id))
     work.session.delete(sitting)
     work.note("sitting.delete", f"sitting:{sitting_id}", before=_facts(sitting), sitting_id=sitting_id)

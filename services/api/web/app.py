@@ -22,10 +22,12 @@ from services.api.web.kiosk_feed import KioskFeed
 from services.api.web.live_hub import LiveHub
 from services.api.web.routes import (
     accounts,
+    allowances,
     decisions,
     exams,
     hall,
     kiosk,
+    look_alikes,
     pages,
     places,
     rosters,
@@ -38,7 +40,20 @@ from shared.schedule import ScheduleStore
 
 SWEEP_EVERY_S = 60.0
 STATIC = resources.files("services.api.web") / "static"
-_RESOURCES = (signing_in, accounts, students, places, exams, rosters, hall, decisions, kiosk, pages)
+_RESOURCES = (
+    signing_in,
+    accounts,
+    students,
+    look_alikes,
+    places,
+    exams,
+    rosters,
+    allowances,
+    hall,
+    decisions,
+    kiosk,
+    pages,
+)
 _log = logs.get("web")
 
 

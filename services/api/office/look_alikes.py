@@ -1,0 +1,112 @@
+"""Pairs of students that the face alone can't tell apart: found by enrolment, judged by the office.
+
+Until somebody judges, the machine admits neither of a pair in the same slot. `confirmed`: twins, always asked for
+number and ID. `dismissed`: told apart well enough; the recognizer's margin still holds.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+
+from services.api.db.tables import LookAlikePair, RosterEntry, Student
+from services.api.office.work import Facts, Work
+from services.api.problems import not_found
+
+State = Literal["unconfirmed", "confirmed", "dismissed"]
+
+
+class Alike(BaseModel):
+    """One of a pair."""
+
+    student_id: str
+    name: str
+
+
+class LookAlikesPublic(BaseModel):
+    """One pair."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "students": [{"student_id": "S1", "name": "Ada Lovelace"}, {"student_id": "S2", "name": "Grace"}],
+                    "similarity": 0.71,
+                    "state": "unconfirmed",
+                }
+            ]
+        }
+    )
+
+    id: int
+    students: list[Alike]
+    similarity: float = Field(description="Cosine similarity of their templates, -1 to 1.")
+    model_id: str
+    state: State
+    found_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class LookAlikesJudged(BaseModel):
+    """What a person says of a pair."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"state": "dismissed", "reason": "Seen both: glasses only"}]}
+    )
+
+    state: State = Field(description="`confirmed`: twins; `dismissed`: no look-alikes; `unconfirmed`: judged anew.")
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+def find(
+    work: Work, state: State | None, student_id: str | None, sitting_id: int | None, limit: int
+) -> list[LookAlikesPublic]:
+    """Return pairs, the most alike first; of one student, or with both at one sitting, where asked."""
+    query = select(LookAlikePair).order_by(col(LookAlikePair.similarity).desc(), col(LookAlikePair.id)).limit(limit)
+    if state:
+        query = query.where(LookAlikePair.state == state)
+    if student_id:
+        query = query.where(or_(LookAlikePair.student_a == student_id, LookAlikePair.student_b == student_id))
+    if sitting_id:
+        query = query.where(*_both_at(sitting_id))
+    return _shape(work, list(work.session.exec(query)))
+
+
+def judge(work: Work, pair_id: int, said: LookAlikesJudged) -> LookAlikesPublic:
+    """Write what a person says of a pair; the recognizer follows with the schedule.
+
+    Raises:
+        Problem: there is no such pair.
+    """
+    pair = work.session.get(LookAlikePair, pair_id)
+    if pair is None:
+        raise not_found("pair of look-alikes", pair_id, "pair_id")
+    before: Facts = {"state": pair.state}
+    judged = said.state != "unconfirmed"
+    pair.state = said.state
+    pair.decided_by, pair.decided_at = (work.by.actor, work.now) if judged else (None, None)
+    work.session.add(pair)
+    after: Facts = {"state": said.state, "reason": said.reason, "students": [pair.student_a, pair.student_b]}
+    work.note("look_alikes.judge", f"look_alikes:{pair_id}", before=before, after=after)
+    return _shape(work, [pair])[0]
+
+
+def _both_at(sitting_id: int) -> list[ColumnElement[bool]]:
+    seated = select(RosterEntry.student_id).where(RosterEntry.sitting_id == sitting_id)
+    return [col(LookAlikePair.student_a).in_(seated), col(LookAlikePair.student_b).in_(seated)]
+
+
+def _shape(work: Work, pairs: list[LookAlikePair]) -> list[LookAlikesPublic]:
+    ids = {student_id for pair in pairs for student_id in (pair.student_a, pair.student_b)}
+    names = dict(work.session.exec(select(Student.id, Student.name).where(col(Student.id).in_(ids))).all())
+    return [
+        LookAlikesPublic(
+            **pair.model_dump(exclude={"student_a", "student_b"}),
+            students=[Alike(student_id=one, name=names.get(one, "")) for one in (pair.student_a, pair.student_b)],
+        )
+        for pair in pairs
+    ]

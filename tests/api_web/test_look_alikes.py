@@ -1,0 +1,58 @@
+"""The office lists pairs that the face can't tell apart, and judges them: nobody is stuck between two doors."""
+
+import pytest
+from sqlmodel import select
+
+from services.api.db.engine import reading, writing
+from services.api.db.tables import AuditEntry, LookAlikePair, Outbox
+from services.api.ingest.views_of import schedule_of
+from services.api.web.deps import Deps
+from tests.api_web.conftest import NOW, As
+
+
+@pytest.fixture
+def pair_id(exam_day: int, deps: Deps) -> int:
+    """Ada and Grace look alike to the network, and so do Grace and Mallory, who is on no roster."""
+    with writing(deps.engine) as session:
+        alike = LookAlikePair(student_a="S1", student_b="S2", similarity=0.7, model_id="test-net", found_at=NOW)
+        session.add(alike)
+        session.add(LookAlikePair(student_a="S2", student_b="S3", similarity=0.8, model_id="test-net", found_at=NOW))
+        session.flush()
+        return alike.id or 0
+
+
+def test_pairs_are_listed_the_most_alike_first_and_by_sitting(admin: As, exam_day: int, pair_id: int) -> None:
+    listed = admin("GET", "/look-alikes?state=unconfirmed").json()
+    assert [[one["student_id"] for one in pair["students"]] for pair in listed] == [["S2", "S3"], ["S1", "S2"]]
+    (here,) = admin("GET", f"/look-alikes?sitting_id={exam_day}").json()
+    assert [one["name"] for one in here["students"]] == ["Ada Lovelace", "Grace Hopper"]
+    assert [pair["id"] for pair in admin("GET", "/look-alikes?student_id=S1").json()] == [pair_id]
+
+
+def test_twins_that_are_confirmed_reach_the_recognizer_and_a_dismissal_takes_them_back(
+    admin: As, deps: Deps, pair_id: int
+) -> None:
+    with writing(deps.engine) as session:
+        for row in session.exec(select(Outbox)):
+            session.delete(row)
+    twins = admin("PUT", f"/look-alikes/{pair_id}", json={"state": "confirmed", "reason": "Sisters"})
+    assert (twins.status_code, twins.json()["state"]) == (200, "confirmed")
+    assert twins.json()["decided_by"].startswith("user:")
+    with reading(deps.engine) as session:
+        assert schedule_of(session, NOW, deps.settings.api).look_alikes == (("S1", "S2"),)
+        assert {row.view for row in session.exec(select(Outbox))} == {"schedule"}
+    admin("PUT", f"/look-alikes/{pair_id}", json={"state": "dismissed", "reason": "Seen both"})
+    with reading(deps.engine) as session:
+        assert schedule_of(session, NOW, deps.settings.api).look_alikes == ()
+        judged = [entry for entry in session.exec(select(AuditEntry)) if entry.action == "look_alikes.judge"]
+    assert [(entry.before, entry.after) for entry in judged] == [
+        ({"state": "unconfirmed"}, {"state": "confirmed", "reason": "Sisters", "students": ["S1", "S2"]}),
+        ({"state": "confirmed"}, {"state": "dismissed", "reason": "Seen both", "students": ["S1", "S2"]}),
+    ]
+
+
+def test_a_pair_is_judged_with_a_reason_and_not_by_an_invigilator(admin: As, invigilator: As, pair_id: int) -> None:
+    assert admin("PUT", f"/look-alikes/{pair_id}", json={"state": "dismissed", "reason": " "}).status_code == 422
+    said = {"state": "dismissed", "reason": "I know them"}
+    assert invigilator("PUT", f"/look-alikes/{pair_id}", json=said).status_code == 403
+    assert admin("PUT", "/look-alikes/999", json=said).status_code == 404
