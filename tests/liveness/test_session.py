@@ -226,6 +226,14 @@ def test_a_random_challenge_is_met_by_doing_what_the_screen_says() -> None:
     assert asked == {"blink", *OTHERS}
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_random_challenge_is_not_met_by_blinking_alone(seed: int) -> None:
+    kiosk = new_kiosk(seed)
+    kiosk.policy = "challenge"
+    kiosk.stand("Ada", 30.0, blinks_s=[1.5 + 2 * number for number in range(14)])
+    assert "passed" not in kiosk.results
+
+
 def ask(student_id: str, unable: bool = False) -> NumberAsk:
     return NumberAsk(student_id=student_id, asked_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC), unable=unable)
 
