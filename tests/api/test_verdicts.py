@@ -97,6 +97,16 @@ def test_at_an_exit_kiosk_she_is_out_and_told_when_to_be_back(office: Morning) -
     assert office.cases() == []
 
 
+@pytest.mark.parametrize("clock", ["08:45", "09:10"])
+def test_whoever_leaves_and_was_never_seen_to_come_is_a_case_and_not_present(office: Morning, clock: str) -> None:
+    leaves = office.sees("ada", "A__exit", clock)
+    (case,) = office.cases()
+    assert (leaves.verdict, case.detail, case.state, case.student_id) == ("ambiguous", "not_seen_in", "open", "ada")
+    assert (office.status("ada"), office.outcome(leaves).name) == ("expected", None)
+    comes = office.sees("ada", "A__door1", "09:15")
+    assert (comes.verdict, office.status("ada")) == ("late", "late")  # leaving counted for nothing
+
+
 def test_out_and_like_todays_admission_she_returned(office: Morning) -> None:
     office.sees("ada", "A__door1", "08:40")
     office.sees("ada", "A__exit", "09:30")
@@ -139,6 +149,16 @@ def test_a_confirmed_twin_is_always_ambiguous_and_a_dismissed_pair_never(office:
     office.change(lambda session: _pair(session, "grace", "mallory", "dismissed"))
     assert office.sees("ada", "A__door1", "08:45").verdict == "ambiguous"
     assert office.sees("grace", "B__door1", "08:45").verdict == "present"
+
+
+@pytest.mark.parametrize("kiosk", ["A__door1", "A__door2", "A__exit"])
+@pytest.mark.parametrize("finding", ["match", "margin"])
+def test_a_twin_who_comes_second_is_never_shown_the_first_ones_name(office: Morning, kiosk: str, finding: str) -> None:
+    office.sees("ada", "A__door1", "08:40")
+    office.change(lambda session: _pair(session, "ada", "mallory", "confirmed"))
+    second = office.sees("ada", kiosk, "08:40:05", finding=finding, runner_up="mallory", like_admission=True)
+    assert (second.verdict, second.student_id, office.outcome(second).name) == ("ambiguous", None, None)
+    assert (office.status("ada"), [case.state for case in office.cases()]) == ("present", ["open"])
 
 
 def test_before_check_in_opens_it_is_too_early(office: Morning) -> None:

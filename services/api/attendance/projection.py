@@ -45,6 +45,7 @@ class Sighting:
     options: tuple[tuple[int, Gate], ...]
     """Each of the student's sittings that was in play, and what its gate said: frozen when it was ingested."""
     doubtful: bool = False
+    twin: bool = False
     attempt_id: int | None = None
 
 
@@ -112,6 +113,7 @@ class Fold:
             direction=sighting.direction,
             verdict_before=said.verdict if said else None,
             doubtful=sighting.doubtful,
+            twin=sighting.twin,
             seat=self._seat(chosen, sighting.t) if chosen else None,
             other_door=chosen is not None and self._other_door(self.standing(chosen[0]), sighting),
         )

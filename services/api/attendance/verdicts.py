@@ -53,6 +53,8 @@ class Facts:
     """This person's verdict at this kiosk, asked the same way, within the repeat interval."""
     doubtful: bool = False
     """A look-alike in this slot, a confirmed twin, or somebody a person has said no to."""
+    twin: bool = False
+    """A confirmed twin: no face, and no admission of today, tells the two apart."""
     seat: Seat | None = None
     other_door: bool = False
     """Seen at another door within the last minutes."""
@@ -89,7 +91,12 @@ class Case(NamedTuple):
 
     @property
     def same_person(self) -> bool:
-        """This is the candidate: certainly so, or today's admission tells the best two apart."""
+        """This is the candidate: certainly so, or today's admission tells the best two apart.
+
+        Never where there is a twin: the second to come would be shown the first one's name.
+        """
+        if self.facts.twin:
+            return False
         return self.certain or (self.found.finding == "margin" and self.found.like_admission is True)
 
     @property
@@ -157,6 +164,10 @@ def _unlike_who_went_out(_case: Case) -> Decision:
     return Decision("ambiguous", "yes", "unlike_admission")
 
 
+def _leaves_who_never_came(_case: Case) -> Decision:
+    return Decision("ambiguous", "yes", "not_seen_in")
+
+
 def _ambiguous(case: Case) -> Decision:
     return Decision("ambiguous", "yes", "look_alike" if case.certain else str(case.found.finding))
 
@@ -185,6 +196,8 @@ TABLE: tuple[Row, ...] = (
     Row(lambda case: not case.certain or case.facts.doubtful, _ambiguous),
     # on this hall's roster, t before check-in opens
     Row(lambda case: case.gate == "early", _is("too_early")),
+    # the same at an exit kiosk, check-in open: somebody leaves whom no door saw come
+    Row(lambda case: case.gate == "open" and case.exit, _leaves_who_never_came),
     # the same, t up to late_after, the student's own allowance and the queue grace
     Row(lambda case: case.gate == "open" and case.punctual, _is("present")),
     # the same, t up to closes

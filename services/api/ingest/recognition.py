@@ -44,7 +44,10 @@ def recognise(session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime
     history = load_history(session, student.id, lock=True)
     places = history.in_play(t, before_opens(api))
     options: tuple[tuple[int, Gate], ...] = tuple((p.sitting_id, p.gate(kiosk.hall_id, t)) for p in places)
-    sighting = replace(sighting, options=options, doubtful=_doubtful(session, history, t, api))
+    pairs = _pairs(session, student.id)
+    twin = any(pair.state == "confirmed" for pair in pairs)
+    doubtful = twin or _said_no(history, t, api) or _alike_in_slot(session, student.id, pairs, t, api)
+    sighting = replace(sighting, options=options, doubtful=doubtful, twin=twin)
     return _decided(history, sighting, api)
 
 
@@ -84,10 +87,6 @@ def _sighting(event: FaceIdentified, kiosk: Kiosk, t: datetime, found: Found) ->
     return Sighting(t, event.event_id, kiosk.id, direction, event.asked, found, ())
 
 
-def _doubtful(session: Session, history: History, t: datetime, api: ApiSection) -> bool:
-    return _said_no(history, t, api) or _has_look_alike(session, history.student_id, t, api)
-
-
 def _said_no(history: History, t: datetime, api: ApiSection) -> bool:
     """Whether a person said, for a sitting in play, that somebody is not this student."""
     in_play = {place.sitting_id for place in history.in_play(t, before_opens(api))}
@@ -101,16 +100,17 @@ def _said_no(history: History, t: datetime, api: ApiSection) -> bool:
     )
 
 
-def _has_look_alike(session: Session, student_id: str, t: datetime, api: ApiSection) -> bool:
-    """Whether the student is a confirmed twin, or has a look-alike with a sitting in play at `t`."""
-    pairs = session.exec(
-        select(LookAlikePair).where(
-            or_(LookAlikePair.student_a == student_id, LookAlikePair.student_b == student_id),
-            LookAlikePair.state != "dismissed",
-        )
-    ).all()
-    if any(pair.state == "confirmed" for pair in pairs):
-        return True
+def _pairs(session: Session, student_id: str) -> list[LookAlikePair]:
+    """The student's twins and look-alikes."""
+    query = select(LookAlikePair).where(
+        or_(LookAlikePair.student_a == student_id, LookAlikePair.student_b == student_id),
+        LookAlikePair.state != "dismissed",
+    )
+    return list(session.exec(query))
+
+
+def _alike_in_slot(session: Session, student_id: str, pairs: list[LookAlikePair], t: datetime, api: ApiSection) -> bool:
+    """Whether a look-alike of the student has a sitting in play at `t`."""
     others = {pair.student_a if pair.student_b == student_id else pair.student_b for pair in pairs}
     if not others:
         return False
