@@ -167,6 +167,6 @@ def _rates(judged: Sequence[Judged], needed: EnrolmentSection, threshold: float)
     for row, person in enumerate(people):
         own = good & (people == person) & (sources != sources[row])
         if own.any():
-            matched = vectors @ vectors[row] >= threshold
-            rates[row] = 1 - matched[own].mean(), matched[good & (people != person)].mean()
+            matched, others = vectors @ vectors[row] >= threshold, good & (people != person)
+            rates[row] = 1 - matched[own].mean(), matched[others].mean() if others.any() else 0.0
     return rates

@@ -43,6 +43,13 @@ def test_a_rehearsal_folder_holds_what_a_rehearsal_needs(photos: Path, tmp_path:
         assert [row["name"] for row in csv.DictReader(roster)] == ["Eileen"]
 
 
+def test_who_blinks_for_a_swap_is_in_the_rehearsal_too(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("student_id,name,hall,table_number\nS1000,Ada Lovelace,A,T1\n")
+    walkup = {"kind": "swap", "name": "Ada_Lovelace", "blinks": "Mallory"}
+    (tmp_path / "truth.json").write_text(json.dumps({"walkups": [walkup]}))
+    assert names_in(tmp_path) == {"Ada_Lovelace", "Mallory"}
+
+
 def test_the_footage_shows_people_when_truth_says_so(photos: Path, tmp_path: Path, stills: Landmarker) -> None:
     cast = draw_cast(people_in(photos), photo_check(stills.find), 1, SMALL, seed=1)
     write_rehearsal(cast, tmp_path / "out", stills.find, seed=1, told=lambda _: None)
