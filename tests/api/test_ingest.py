@@ -211,10 +211,12 @@ def test_a_refused_photo_says_why(
     )
     with running_ingest(settings, redis):
         streams.add(names.ENROLLED, refusal)
-        until(lambda: _acknowledged(redis, names.ENROLLED, 1))
+        streams.add(names.ENROLLED, refusal)  # the worker died before it said that it was done
+        until(lambda: _acknowledged(redis, names.ENROLLED, 2))
     with reading(office.engine) as session:
         photo = session.get_one(Photo, "p1")
     assert (photo.state, photo.refusal, photo.detail) == ("refused", "blurred", "sharpness 12, needs 60")
+    assert [entry.action for entry in office.audited()] == ["enrolment.refused"]
 
 
 def test_a_deleted_student_leaves_the_gallery_and_the_keys(

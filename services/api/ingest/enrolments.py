@@ -11,7 +11,7 @@ from services.api.db.tables import LookAlikePair, Photo, Setting, Student, Stude
 from services.api.media import TEMPLATE
 from shared import logs, names
 from shared.errors import Invalid
-from shared.events import EnrolmentFailed, FaceEnrolled
+from shared.events import EnrolmentFailed, FaceEnrolled, LookAlikesFound
 from shared.gallery import enrolment_key
 
 MODEL = "model"
@@ -36,7 +36,7 @@ def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | En
         _mirror_key(session, events, event.student_id)
         _judge_photos(session, event.photo_ids, now)
         for alike in event.look_alikes:
-            _pair(session, event, alike.student_id, alike.similarity, now)
+            _pair(session, event.model_id, (event.student_id, alike.student_id), alike.similarity, now)
         _remember_model(session, event.model_id)
         views.gallery_changed(session, enrolment_key(event.student_id))
         _note(session, event, now, {"model": event.model_id, "look_alikes": len(event.look_alikes)})
@@ -89,28 +89,54 @@ def _judge_photos(session: Session, photo_ids: tuple[str, ...], now: datetime) -
 
 
 def _refuse(session: Session, event: EnrolmentFailed, now: datetime) -> None:
-    """Give each photo its own refusal; one code for all where there is only one."""
+    """Give each photo its own refusal; one code for all where there is only one. A repeat changes nothing."""
+    changed = False
     codes = event.refusals if len(event.refusals) == len(event.photo_ids) else event.refusals * len(event.photo_ids)
     for photo_id, code in zip(event.photo_ids, codes, strict=False):
         photo = session.get(Photo, photo_id)
-        if photo is not None and photo.state != "enrolled":
+        said_before = photo is not None and (photo.state, photo.refusal, photo.detail) == (
+            "refused",
+            code,
+            event.detail,
+        )
+        if photo is not None and photo.state != "enrolled" and not said_before:
+            changed = True
             photo.state, photo.refusal, photo.detail, photo.judged_at = "refused", code, event.detail, now
             session.add(photo)
-    _note(session, event, now, {"refusals": list(event.refusals)})
+    if changed:
+        _note(session, event, now, {"refusals": list(event.refusals)})
 
 
-def _pair(session: Session, event: FaceEnrolled, other_id: str, similarity: float, now: datetime) -> None:
-    other = session.get(Student, other_id)
-    if other is None or other.deleted_at is not None or other_id == event.student_id:
-        return
-    first, second = sorted((event.student_id, other_id))
+def record_look_alikes(session: Session, event: LookAlikesFound, now: datetime) -> None:
+    """Write pairs that were found when a roster or a template changed; what a person said of one stays."""
+    found = [_pair(session, event.model_id, (p.student_a, p.student_b), p.similarity, now) for p in event.pairs]
+    if any(found):
+        audit.record(
+            session,
+            at=now,
+            actor="machine",
+            action="look_alikes.found",
+            subject="look_alikes",
+            source="enrolment",
+            after={"model": event.model_id, "new": sum(found)},
+        )
+
+
+def _pair(session: Session, model_id: str, students: tuple[str, str], similarity: float, now: datetime) -> bool:
+    """Add a pair, or write its new similarity; tell whether it is new. Who is gone is in no pair."""
+    first, second = sorted(students)
+    there = [session.get(Student, student_id) for student_id in (first, second)]
+    if first == second or any(student is None or student.deleted_at is not None for student in there):
+        return False
     query = select(LookAlikePair).where(LookAlikePair.student_a == first, LookAlikePair.student_b == second)
     pair = session.exec(query).first()
+    new = pair is None
     pair = pair or LookAlikePair(
-        student_a=first, student_b=second, similarity=similarity, model_id=event.model_id, found_at=now
+        student_a=first, student_b=second, similarity=similarity, model_id=model_id, found_at=now
     )
-    pair.similarity, pair.model_id = similarity, event.model_id
+    pair.similarity, pair.model_id = similarity, model_id
     session.add(pair)
+    return new
 
 
 def _remember_model(session: Session, model_id: str) -> None:
