@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from services.recognizer.embedder import Vector
 from services.recognizer.enrolment.checks import Measured
 from services.recognizer.evaluate.bands import Band, Judged, bands
 from services.recognizer.evaluate.embed import Photo
@@ -18,7 +19,7 @@ ADA, GRACE = np.array([1, 0, 0, 0], np.float32), np.array([0, 1, 0, 0], np.float
 ELSEWHERE = np.array([0, 0, 1, 0], np.float32)
 
 
-def judged(person: str, number: int, vector: np.ndarray, sharpness: float = 60.0, worse_in: str = "") -> Judged:
+def judged(person: str, number: int, vector: Vector, sharpness: float = 60.0, worse_in: str = "") -> Judged:
     quality = Quality(
         sharpness=sharpness,
         yaw_deg=0,

@@ -49,11 +49,15 @@ class Report:
     roster: tuple[RosterState, ...]
 
     def document(self) -> Json:
-        """Return what `--json` prints."""
+        """Return what `--json` prints: the contract's fields, and not why."""
         return {
-            "outcomes": [asdict(line) for line in self.outcomes],
+            "outcomes": [_without(asdict(line), ("reason", "score")) for line in self.outcomes],
             "roster": [asdict(line) for line in self.roster],
         }
+
+
+def _without(document: Json, names: Sequence[str]) -> Json:
+    return {name: value for name, value in document.items() if name not in names}
 
 
 def print_report(report: Report, names: dict[str, str], console: Console) -> None:

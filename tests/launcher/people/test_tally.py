@@ -95,3 +95,9 @@ def test_the_interval_is_wilsons() -> None:
     assert low == pytest.approx(0.8882, abs=1e-3)
     assert high == pytest.approx(0.9785, abs=1e-3)
     assert interval(10, 10)[1] == pytest.approx(1)
+
+
+def test_the_report_of_a_rehearsal_keeps_to_its_contract() -> None:
+    told = Report((outcome("unknown", reason="no_match", score=0.414),), ()).document()
+    assert {"reason", "score"}.isdisjoint(told["outcomes"][0])
+    assert told["outcomes"][0]["verdict"] == "unknown"
