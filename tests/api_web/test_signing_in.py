@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from redis import Redis
 from sqlmodel import select
@@ -45,6 +46,20 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(deps: Deps, monkeypatch: 
         assert users.check_credentials(session, "nobody", PASSWORD) is None
     assert asked == [None]
     assert passwords.password_fits(None, PASSWORD) is False
+
+
+def test_a_hash_of_weaker_parameters_is_renewed_at_the_sign_in_and_no_other_is(anyone: TestClient, deps: Deps) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with writing(deps.engine) as session:
+        admin = users.find(session, "admin")
+        assert admin is not None
+        admin.password_hash = weak
+    _sign_in(anyone, "admin", PASSWORD)
+    renewed = _hash_of(deps, "admin")
+    assert renewed != weak
+    assert passwords.password_fits(renewed, PASSWORD)
+    _sign_in(anyone, "admin", PASSWORD)
+    assert _hash_of(deps, "admin") == renewed
 
 
 def test_sign_in_is_throttled_by_name_and_address(anyone: TestClient) -> None:
@@ -160,3 +175,10 @@ def _sign_in(client: TestClient, name: str, password: str, **more: str) -> dict[
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def _hash_of(deps: Deps, username: str) -> str:
+    with reading(deps.engine) as session:
+        user = users.find(session, username)
+        assert user is not None
+        return user.password_hash

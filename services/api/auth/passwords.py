@@ -32,6 +32,11 @@ def password_fits(password_hash: str | None, password: str) -> bool:
     return fits and password_hash is not None
 
 
+def renewed(password_hash: str, password: str) -> str | None:
+    """Return a hash of today's parameters where this one, which fits, was made with others; else None."""
+    return _HASHER.hash(password) if _HASHER.check_needs_rehash(password_hash) else None
+
+
 def is_hash(text: str) -> bool:
     """Tell whether the text is an argon2 hash (a first admin's, given by setting)."""
     return text.startswith("$argon2id$")

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
@@ -23,17 +21,6 @@ def migrate(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         command.upgrade(alembic_config(connection), "head")
-
-
-def current_revision(engine: Engine) -> str | None:
-    """Return the schema's revision, or None for an empty database."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest_revision() -> str | None:
-    """Return the revision that this program needs."""
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.auth import callers, sessions, throttle, users
+from services.api.auth import callers, passwords, sessions, throttle, users
 from services.api.auth.caller import Caller
 from services.api.db.tables import User
 from services.api.problems import Problem
@@ -72,10 +72,13 @@ def sign_in(sent: SignIn, request: Request, response: Response, deps: DepsDep) -
     if known is None:
         metrics.SIGN_INS.labels("refused").inc()
         raise Problem(401, "wrong_credentials", "The name or the password is wrong.")
+    renewed = passwords.renewed(known.password_hash, sent.password)
     with deps.writing(Caller(address=address)) as work:
         user = users.get(work.session, known.id or 0)
         agent = request.headers.get("user-agent", "")
         token, row = sessions.open_session(work.session, user, work.now, deps.settings.api, address, agent)
+        if renewed is not None and user.password_hash == known.password_hash:
+            user.password_hash = renewed
         user.last_sign_in_at = work.now
         work.session.add(user)
     metrics.SIGN_INS.labels("ok").inc()
