@@ -304,6 +304,22 @@ class EnrolmentFailed(_OfStudent):
     """One line for the admin: the measured figure against what is needed. No names."""
 
 
+class AlikePair(Wire):
+    """Two students of one slot, too much alike to be told apart by the face alone; `student_a` sorts first."""
+
+    student_a: StudentId
+    student_b: StudentId
+    similarity: float
+
+
+class LookAlikesFound(Event):
+    """Pairs found after a roster or a template changed. `kiosk_id` is `enrolment`."""
+
+    kind: ClassVar[str] = "look_alikes_found"
+    model_id: str
+    pairs: tuple[AlikePair, ...]
+
+
 class Prompt(Event):
     """What the screen should ask now: codes, the screen has the language."""
 
@@ -342,11 +358,29 @@ class Outcome(Event):
 
 
 AnyEvent = (
-    FrameCaptured | LiveFace | LivenessFailed | FaceIdentified | FaceEnrolled | EnrolmentFailed | Prompt | Outcome
+    FrameCaptured
+    | LiveFace
+    | LivenessFailed
+    | FaceIdentified
+    | FaceEnrolled
+    | EnrolmentFailed
+    | LookAlikesFound
+    | Prompt
+    | Outcome
 )
 _KINDS: dict[str, type[Event]] = {
     cls.kind: cls
-    for cls in (FrameCaptured, LiveFace, LivenessFailed, FaceIdentified, FaceEnrolled, EnrolmentFailed, Prompt, Outcome)
+    for cls in (
+        FrameCaptured,
+        LiveFace,
+        LivenessFailed,
+        FaceIdentified,
+        FaceEnrolled,
+        EnrolmentFailed,
+        LookAlikesFound,
+        Prompt,
+        Outcome,
+    )
 }
 _JSON_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 

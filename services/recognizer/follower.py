@@ -22,7 +22,7 @@ class GalleryFollower:
         self._redis = redis
         self._store = GalleryStore(redis)
         self._keys = keys
-        self._model_id = model_id
+        self.model_id = model_id
         self._dims = dims
         self._epoch = ""
         self._version = 0
@@ -31,6 +31,11 @@ class GalleryFollower:
         self.enrolled = Matrix(dims)
         self.admitted = Matrix(dims)
         """By `admission_key`."""
+
+    @property
+    def version(self) -> tuple[str, int]:
+        """What was taken in last: the view's epoch, and the version in it."""
+        return self._epoch, self._version
 
     def refresh(self) -> None:
         """Take in what changed since the last time.
@@ -64,13 +69,13 @@ class GalleryFollower:
 
     def _check_model(self) -> None:
         stored = self._redis.hget(names.GALLERY_META, "model_id")
-        if stored is not None and text(stored) != self._model_id:
+        if stored is not None and text(stored) != self.model_id:
             raise Unavailable(
-                f"the gallery is enrolled with {text(stored)}, this process runs {self._model_id}: restart it"
+                f"the gallery is enrolled with {text(stored)}, this process runs {self.model_id}: restart it"
             )
 
     def _take(self, entries: dict[str, GalleryEntry]) -> None:
-        ours = {key: entry for key, entry in entries.items() if entry.model_id == self._model_id}
+        ours = {key: entry for key, entry in entries.items() if entry.model_id == self.model_id}
         for key in entries.keys() - ours.keys():
             self._forget(key)
             self._other_model.add(key)

@@ -57,6 +57,11 @@ class Matrix:
         row = self._row_of.get(key)
         return None if row is None else self._rows[row]
 
+    def rows_of(self, keys: Sequence[str]) -> tuple[Sequence[str], Vectors]:
+        """Return those of `keys` that are here, and their vectors, one a row."""
+        here = [key for key in keys if key in self._row_of]
+        return here, self._rows[[self._row_of[key] for key in here]]
+
     def search(self, probe: Vector, scope: frozenset[str] | None) -> tuple[Sequence[str], Vector]:
         """Return the keys compared and their cosines; `scope` None compares all."""
         if scope is None:

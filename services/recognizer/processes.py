@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from redis.exceptions import RedisError
 
-from services.recognizer.enrolment.job import QUEUE
+from services.recognizer.enrolment.job import QUEUE, ready
 from services.recognizer.enrolment.retries import DueJobs
-from services.recognizer.enrolment.worker import enrolment_worker
+from services.recognizer.enrolment.worker import enrolment_worker, slot_watch
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import recognizer_stage
 from shared import logs
@@ -60,7 +60,8 @@ def run_enrolment() -> int:
     try:
         worker = once_redis_answers(lambda: enrolment_worker(settings, health), health, threading.Event())
         if worker is not None:
-            with DueJobs(connect_events(settings, "enrolment-retries"), QUEUE):
+            due = DueJobs(connect_events(settings, "enrolment-retries"), QUEUE)
+            with due, slot_watch(settings, ready().embedder):
                 worker.work()
     except NeroError as error:
         _log.error("cannot go on", why=str(error))

@@ -1,12 +1,18 @@
 """The office lists pairs that the face can't tell apart, and judges them: nobody is stuck between two doors."""
 
 import pytest
+from redis import Redis
 from sqlmodel import select
 
 from services.api.db.engine import reading, writing
 from services.api.db.tables import AuditEntry, LookAlikePair, Outbox
+from services.api.ingest.office import Office
+from services.api.ingest.step import Ingest
 from services.api.ingest.views_of import schedule_of
 from services.api.web.deps import Deps
+from shared import names
+from shared.events import AlikePair, LookAlikesFound
+from shared.stage import Delivery
 from tests.api_web.conftest import NOW, As
 
 
@@ -56,3 +62,29 @@ def test_a_pair_is_judged_with_a_reason_and_not_by_an_invigilator(admin: As, inv
     said = {"state": "dismissed", "reason": "I know them"}
     assert invigilator("PUT", f"/look-alikes/{pair_id}", json=said).status_code == 403
     assert admin("PUT", "/look-alikes/999", json=said).status_code == 404
+
+
+def test_pairs_found_after_a_roster_changed_are_written_once_and_keep_what_a_person_said(
+    admin: As, deps: Deps, redis: Redis, pair_id: int
+) -> None:
+    admin("PUT", f"/look-alikes/{pair_id}", json={"state": "dismissed", "reason": "Seen both"})
+    pairs = (
+        AlikePair(student_a="S1", student_b="S2", similarity=0.75),
+        AlikePair(student_a="S1", student_b="S3", similarity=0.9),
+        AlikePair(student_a="S1", student_b="gone", similarity=0.9),
+    )
+    event = LookAlikesFound(
+        event_id="l1", kiosk_id="enrolment", captured_at=NOW, trace_id="t", model_id="test-net", pairs=pairs
+    )
+    office = Office(deps.settings.api, deps.media)
+    ingest = Ingest(deps.engine, redis, redis, office, deps.clock, deps.health, accept_simulated=False)
+    for entry_id in ("1-0", "2-0"):
+        assert ingest([Delivery(names.ENROLLED, entry_id, event, (), NOW, 1)]) == [[]]
+    listed = admin("GET", "/look-alikes?student_id=S1").json()
+    assert [(pair["students"][1]["student_id"], pair["similarity"], pair["state"]) for pair in listed] == [
+        ("S3", 0.9, "unconfirmed"),
+        ("S2", 0.75, "dismissed"),
+    ]
+    with reading(deps.engine) as session:
+        found = [entry.after for entry in session.exec(select(AuditEntry)) if entry.action == "look_alikes.found"]
+    assert found == [{"model": "test-net", "new": 1}]

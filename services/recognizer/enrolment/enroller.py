@@ -61,7 +61,7 @@ class Enroller:
     ) -> None:
         self._redis = redis
         self._ring = media_ring
-        self._embedder = embedder
+        self.embedder = embedder
         self._thresholds = thresholds
         self._photos = photos
         self._keys = keys
@@ -97,7 +97,7 @@ class Enroller:
     def _results(self, request: Request, read: Mapping[str, GoodPhoto | Refusal]) -> tuple[Enrolled, ...]:
         good = [photo for photo in read.values() if isinstance(photo, GoodPhoto)]
         refused = {photo_id: photo for photo_id, photo in read.items() if isinstance(photo, Refusal)}
-        vectors = self._embedder.embed([photo.chip for photo in good])
+        vectors = self.embedder.embed([photo.chip for photo in good])
         disagreement = self._disagreement(vectors)
         if disagreement is not None:
             return (self._failed(request, dict.fromkeys(read, disagreement)),)
@@ -122,7 +122,7 @@ class Enroller:
             trace_id=request.trace_id,
             student_id=request.student_id,
             photo_ids=tuple(photo.photo_id for photo in good),
-            model_id=self._embedder.model_id,
+            model_id=self.embedder.model_id,
             template=seal(key, template.astype("<f4").tobytes(), template_about(request.student_id)),
             quality=_best(good),
             look_alikes=self._look_alikes(request.student_id, template),
@@ -136,7 +136,7 @@ class Enroller:
             trace_id=request.trace_id,
             student_id=request.student_id,
             photo_ids=tuple(refused),
-            model_id=self._embedder.model_id,
+            model_id=self.embedder.model_id,
             refusals=tuple(refusal.code for refusal in refused.values()),
             detail="; ".join(dict.fromkeys(refusal.detail for refusal in refused.values())),
         )
@@ -150,10 +150,10 @@ class Enroller:
 
     def _keep_choice(self) -> None:
         """The first enrolment decides the network of this gallery; another one's templates are refused."""
-        self._redis.hsetnx(names.GALLERY_META, "model_id", self._embedder.model_id)
+        self._redis.hsetnx(names.GALLERY_META, "model_id", self.embedder.model_id)
         stored = self._redis.hget(names.GALLERY_META, "model_id")
-        if stored is None or text(stored) != self._embedder.model_id:
-            raise Unavailable(f"the gallery is enrolled with {stored!r}, this worker runs {self._embedder.model_id}")
+        if stored is None or text(stored) != self.embedder.model_id:
+            raise Unavailable(f"the gallery is enrolled with {stored!r}, this worker runs {self.embedder.model_id}")
 
 
 def _best(photos: Sequence[GoodPhoto]) -> Quality:

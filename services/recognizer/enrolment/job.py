@@ -21,6 +21,11 @@ def make_ready(enroller: Enroller) -> None:
     _ready[:] = [enroller]
 
 
+def ready() -> Enroller:
+    """Return the enroller of this process."""
+    return _ready[0]
+
+
 def enrol(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> dict[str, Any]:
     """Enrol a student from photos that lie sealed under `names.enrolment_photo(photo_id)`.
 

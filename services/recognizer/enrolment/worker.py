@@ -8,18 +8,24 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.enroller import Enroller
 from services.recognizer.enrolment.job import JOB, QUEUE, make_ready
 from services.recognizer.enrolment.photo import PhotoReader
+from services.recognizer.enrolment.slots import SlotLookAlikes, SlotWatch
+from services.recognizer.follower import GalleryFollower
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import embedder_for, model_cache
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import thresholds_of
+from shared.clock import SystemClock
 from shared.connections import connect_events
+from shared.durable import DurableStreams
 from shared.health import HealthBoard
 from shared.keys import load_ring
 from shared.landmarks import open_landmarker
 from shared.model_list import FACE_LANDMARKER
+from shared.schedule import ScheduleStore
 
 _SWEEP_S = 30
 HELD_S = 20
@@ -56,6 +62,21 @@ def open_enroller(settings: RecognizerSettings, redis: Redis) -> Enroller:
     photos = PhotoReader(open_landmarker(tasks_model, max_faces=4, still=True), embedder.template, section.enrolment)
     keys = TemplateKeys(redis, template_ring)
     return Enroller(redis, media_ring, embedder, thresholds_of(embedder.model_id), photos, keys, section)
+
+
+def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
+    """Compose what looks for look-alikes when rosters change; it follows the gallery for itself, from its thread.
+
+    Raises:
+        Unavailable: a key ring is not there.
+    """
+    redis = connect_events(settings, "enrolment-look-alikes")
+    keys = TemplateKeys(redis, load_ring(settings.keys_dir, "template"))
+    streams = DurableStreams(redis, load_ring(settings.keys_dir, "media"))
+    gallery = GalleryFollower(redis, keys, embedder.model_id, embedder.dims)
+    rule = thresholds_of(embedder.model_id)
+    look = SlotLookAlikes(gallery, ScheduleStore(redis), streams, rule, settings.recognizer, SystemClock())
+    return SlotWatch(look)
 
 
 def enrolment_worker(settings: RecognizerSettings, health: HealthBoard) -> EnrolmentWorker:
