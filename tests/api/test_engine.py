@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from services.api.counters import next_number
 from services.api.db.engine import database_url, make_engine, reading, writing
-from services.api.db.tables import Setting
+from services.api.db.tables import Setting, Student
 from shared.errors import Unavailable
+from tests.api.story import DAY
 
 
 def test_sqlite_is_durable_and_enforces_foreign_keys(tmp_path: Path) -> None:
@@ -52,6 +54,14 @@ def test_what_fails_halfway_is_rolled_back(engine: Engine) -> None:
         _add_and_fail(session)
     with reading(engine) as session:
         assert session.get(Setting, "half done") is None
+
+
+def test_an_error_does_not_say_what_was_to_be_written(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(Student(id="S1", name="Ada Lovelace", created_at=DAY))
+    with pytest.raises(DBAPIError) as broken, writing(engine) as session:
+        session.add(Student(id="S1", name="Grace Hopper", created_at=DAY))
+    assert "Hopper" not in str(broken.value)
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/nero", "not an address", ""])

@@ -46,3 +46,15 @@ def test_a_day_at_the_office_on_postgresql(admin: As, exam_day: int, deps: Deps,
     assert statuses == {"S1": "present", "S2": "expected", "S7": "expected"}
     assert admin("DELETE", "/students/S2").status_code == 204
     assert admin("GET", f"/attempts?sitting_id={exam_day}").json()["items"][0]["actor"].startswith("user:")
+
+
+@pytest.mark.parametrize("where", ["name", "search"])
+def test_a_character_that_postgresql_cannot_hold_is_refused_and_not_logged(
+    admin: As, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    if where == "name":
+        answer = admin("POST", "/students", json={"id": "S66", "name": "Ada\x00Lovelace"})
+    else:
+        answer = admin("GET", "/students?search=Ada%00Lovelace")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_storable")
+    assert "Lovelace" not in caplog.text

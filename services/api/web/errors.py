@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -24,6 +24,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(IntegrityError, _clash)
+    app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(OperationalError, _database_away)
 
 
@@ -55,6 +56,15 @@ def _clash(_request: Request, error: Exception) -> Response:
         ProblemBody(
             code="clash", message="It clashes with what is there, or something still refers to it.", where=None
         ),
+    )
+
+
+def _not_storable(_request: Request, error: Exception) -> Response:
+    """The database cannot hold it: a NUL in a text, a number beyond its column."""
+    _log.info("refused by the database's types", error=type(error).__name__)
+    return answer(
+        422,
+        ProblemBody(code="not_storable", message="It holds a NUL character or a number that is too large.", where=None),
     )
 
 
