@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
+from services.capture.sources.footage import REAL
 from shared.schedule import KioskView, Schedule
 
+_FOOTAGE = ("file", "folder")
 _RESTART_FIELDS = ("source",)
 """A change of these starts the camera anew; another hall, policy or token does not."""
 
@@ -25,7 +28,8 @@ def kiosks_here(schedule: Schedule, node: str, given: Mapping[str, str]) -> dict
         node: this machine's name.
         given: sources by kiosk id from the command line. They go before the schedule's, and need none.
     """
-    here = {kiosk.kiosk_id: kiosk for kiosk in schedule.kiosks if kiosk.enabled and kiosk.capture_node == node}
+    mine = (kiosk for kiosk in schedule.kiosks if kiosk.enabled and kiosk.capture_node == node)
+    here = {kiosk.kiosk_id: kiosk.model_copy(update={"source": not_vouched_for(kiosk.source)}) for kiosk in mine}
     for kiosk_id, source in given.items():
         known = schedule.kiosk(kiosk_id)
         here[kiosk_id] = (
@@ -34,6 +38,19 @@ def kiosks_here(schedule: Schedule, node: str, given: Mapping[str, str]) -> dict
             else given_kiosk(kiosk_id, source, node)
         )
     return here
+
+
+def not_vouched_for(source: str) -> str:
+    """Return a source without the option `real=1`: the office can't vouch for what lies in a file on this machine.
+
+    >>> not_vouched_for("file:walk.mp4?loop=1&real=1")
+    'file:walk.mp4?loop=1'
+    """
+    path, mark, query = source.partition("?")
+    if not mark or path.strip().partition(":")[0].lower() not in _FOOTAGE:
+        return source
+    kept = [option for option in query.split("&") if unquote_plus(option.partition("=")[0]) != REAL]
+    return f"{path}?{'&'.join(kept)}" if kept else path
 
 
 def given_kiosk(kiosk_id: str, source: str, node: str) -> KioskView:

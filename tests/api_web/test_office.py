@@ -125,3 +125,11 @@ def test_a_hall_that_people_sit_in_stays_with_its_sitting(admin: As, exam_day: i
     refused = admin("PATCH", f"/sittings/{exam_day}", json={"halls": ["A"]})
     assert (refused.status_code, refused.json()["code"]) == (409, "hall_has_seats")
     assert admin("GET", f"/sittings/{exam_day}").json()["halls"] == ["A", "B"]
+
+
+def test_footage_at_a_door_cannot_be_said_to_be_real(admin: As) -> None:
+    admin.make("/halls", id="A")
+    for source in ("file:walk.mp4?real=1", "folder:drop?pace=real&re%61l"):
+        refused = admin("POST", "/kiosks", json={"id": "A__door1", "hall": "A", "source": source})
+        assert (refused.status_code, refused.json()["code"]) == (422, "real_footage")
+    assert admin.make("/kiosks", id="A__door1", hall="A", source="http://10.0.0.9/ch1?real=1")["id"] == "A__door1"

@@ -299,3 +299,20 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         CaptureSection(fps_idle=20, fps_active=10)
     with pytest.raises(ValueError, match="ws_tls_cert and ws_tls_key belong together"):
         CaptureSection.model_validate({"ws_tls_cert": "cert.pem"})
+
+
+@pytest.mark.parametrize(
+    "source", ["file:walk.mp4?real=1", "FOLDER:drop?pace=real&real=1", "file:walk.mp4?re%61l=1&loop=1&real=yes"]
+)
+def test_only_the_command_line_can_vouch_for_footage(source: str) -> None:
+    schedule = Schedule(kiosks=(KioskView(kiosk_id="A__door", hall="A", source=source),))
+    (from_the_office,) = kiosks_here(schedule, "local", {}).values()
+    assert playback(parse_address(from_the_office.source)).simulated
+    (given,) = kiosks_here(schedule, "local", {"A__door": source}).values()
+    assert not playback(parse_address(given.source)).simulated
+
+
+def test_a_network_cameras_address_stays_as_it_is() -> None:
+    source = "http://10.0.0.9/ch1?real=1"
+    schedule = Schedule(kiosks=(KioskView(kiosk_id="A__door", hall="A", source=source),))
+    assert kiosks_here(schedule, "local", {})["A__door"].source == source

@@ -81,10 +81,15 @@ def test_footage_can_be_thinned_out(tmp_path: Path) -> None:
     assert [number_of(pixels(picture)) for picture in pictures] == list(range(0, 40, 2))
 
 
-def test_simulated_footage_says_so(tmp_path: Path) -> None:
+def test_footage_is_simulated_unless_somebody_vouches_for_it(tmp_path: Path) -> None:
     video = write_video(tmp_path / "walk.mp4", 3)
-    assert file_at(video, "simulated=1").simulated
-    assert not file_at(video).simulated
+    assert file_at(video).simulated
+    assert file_at(video, "simulated=0").simulated
+    assert file_at(video, "simulated=1&real=1").simulated
+    assert not file_at(video, "real=1").simulated
+    (tmp_path / "drop").mkdir()
+    drop = f"folder:{tmp_path / 'drop'}"
+    assert folder_source(parse_address(drop), context(drop)).simulated
 
 
 def test_in_real_time_a_frame_waits_for_its_turn_and_a_late_one_is_left_out(tmp_path: Path) -> None:

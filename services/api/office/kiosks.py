@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
@@ -179,12 +180,14 @@ def revoke_token(work: Work, kiosk_id: str) -> None:
 
 
 def check_source(source: str) -> None:
-    """Refuse a source of no known shape.
+    """Refuse a source of no known shape, and footage that is said to be real: recorded people are simulated ones.
 
     Raises:
         Problem: 422.
     """
-    own_scheme = source.split(":", 1)[0]
+    own_scheme, _, rest = source.partition(":")
+    if own_scheme.lower() in ("file", "folder") and "real" in parse_qs(rest.partition("?")[2], keep_blank_values=True):
+        raise unfit("real_footage", "Only capture's own command line can say that footage is real.", "source")
     if source.isdigit() or source.startswith(_SCHEMES) or (":" in source and own_scheme.isidentifier()):
         return
     raise unfit("bad_source", f"A source is a camera's index, or begins with one of {', '.join(_SCHEMES)}.", "source")

@@ -1,6 +1,7 @@
-"""A folder of images as a camera: `folder:PATH?pace=real|own&loop=1&base=ISO8601&simulated=1&fps=5`.
+"""A folder of images as a camera: `folder:PATH?pace=real|own&loop=1&base=ISO8601&real=1&fps=5`.
 
-In real time and without a loop it goes on with the images that come later: a camera's drop folder.
+In real time and without a loop it goes on with the images that come later. Its people are `simulated` unless
+capture's own command line says `real=1`: then it is a camera's drop folder.
 """
 
 import time

@@ -7,7 +7,9 @@ from services.capture.sources.base import Address
 from shared.clock import Clock
 from shared.errors import Unavailable
 
-_OPTIONS = ("pace", "loop", "base", "simulated", "fps")
+REAL = "real"
+"""The option that vouches for a camera behind the files. Only capture's own command line may give it (`plan`)."""
+_OPTIONS = ("pace", "loop", "base", "simulated", REAL, "fps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Playback:
     base: datetime | None
     """The time of the footage's first frame. With `pace=real` a base to come is waited for."""
     simulated: bool
+    """Always, but for `real=1`: recorded people are not here now."""
     fps: float | None
     """Of a video: frames are taken at this rate. Of a folder: the rate itself."""
 
@@ -40,7 +43,7 @@ def playback(address: Address) -> Playback:
         own_clock=pace == "own",
         loop=address.flag("loop"),
         base=_base(address),
-        simulated=address.flag("simulated"),
+        simulated=address.flag("simulated") or not address.flag(REAL),
         fps=_fps(address),
     )
 

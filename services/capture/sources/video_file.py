@@ -1,4 +1,7 @@
-"""A video file (or animated GIF) as a camera: `file:PATH?pace=real|own&loop=1&base=ISO8601&simulated=1&fps=15`."""
+"""A video file (or animated GIF) as a camera: `file:PATH?pace=real|own&loop=1&base=ISO8601&real=1&fps=15`.
+
+Its people are `simulated` unless capture's own command line says `real=1`.
+"""
 
 import time
 from collections.abc import Callable
