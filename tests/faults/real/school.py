@@ -40,7 +40,7 @@ class Tally:
     """What is wrong with what the office holds; all zero, and the chain whole, where nothing is."""
 
     lost: int
-    """Live faces that were accepted, or students in line, of which there is no attempt."""
+    """Live faces that were accepted, and students who never got so far, of which there is no attempt."""
     twice: int
     """Attempts beyond the one of each live face, and admissions of students who were in."""
     stale: int
@@ -92,11 +92,14 @@ def tally(world: World) -> Tally:
         statuses = Counter(session.exec(select(RosterEntry.status)))
         chain = audit.verify(session, Path(world.folder) / "data" / "audit-head.json")
     engine.dispose()
-    accepted = [line.split() for line in world.accepted.read_text().splitlines()]
+    accepted = [line.split()[1:] for line in world.accepted.read_text().splitlines()]
     tracks = Counter((row.kiosk_id, row.track_id) for row in rows)
-    seen = {row.claimed_student_id for row in rows}
+    gone = [track for kiosk, track in accepted if (kiosk, track) not in tracks]
+    never_came = (
+        set(world.students) - {row.claimed_student_id for row in rows} - {track.partition("-")[2] for track in gone}
+    )
     return Tally(
-        lost=sum((kiosk, track) not in tracks for _, kiosk, track in accepted) + len(set(world.students) - seen),
+        lost=len(gone) + len(never_came),
         twice=sum(count - 1 for count in tracks.values()) + len(admitted_twice(rows)),
         stale=_stale(rows),
         not_present=world.checkins - statuses["present"],

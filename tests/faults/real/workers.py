@@ -96,12 +96,13 @@ class Workers:
     def _start(self, kind: str, command: tuple[str, ...], points: Iterator[str]) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", "services.launcher.tether", str(os.getpid()), sys.executable, "-m", *command],
                 cwd=ROOT,
                 env={**_clean(os.environ), **self.environment, faults.VARIABLE: self._faults(kind, points)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # as the supervisor starts them; a Ctrl-C here is for the harness alone
             )
 
     def _faults(self, kind: str, points: Iterator[str]) -> str:
