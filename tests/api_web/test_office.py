@@ -3,6 +3,7 @@
 from fastapi.testclient import TestClient
 from redis import Redis
 from rq import Queue
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
@@ -13,7 +14,7 @@ from services.api.office import photos
 from services.api.web.deps import Deps
 from shared import names
 from shared.clock import ManualClock
-from tests.api_web.conftest import As
+from tests.api_web.conftest import NOW, As
 from tests.api_web.pictures import tiny_jpeg
 
 
@@ -74,6 +75,29 @@ def test_an_enrolment_that_was_lost_with_redis_is_handed_over_again(
         assert photos.resend_lost(work) == 1
     assert Queue("enrolment", connection=redis, serializer=JSONSerializer).job_ids == [asked["job_id"]]
     assert redis.exists(names.enrolment_photo(asked["photo_ids"][0]))
+
+
+def test_an_enrolment_that_failed_with_all_its_retries_is_tried_again_later(
+    admin: As, deps: Deps, redis: Redis, clock: ManualClock
+) -> None:
+    admin.make("/students", id="S1", name="Ada Lovelace")
+    asked = admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]).json()
+    queue = Queue("enrolment", connection=redis, serializer=JSONSerializer)
+    job = queue.fetch_job(asked["job_id"])
+    assert job is not None
+    queue.remove(job)
+    job.set_status(JobStatus.FAILED)
+    job.ended_at = NOW
+    job.save()
+    clock.advance(29 * 60)
+    with deps.reading(Caller()) as work:
+        assert photos.resend_lost(work) == 0, "it has just failed"
+    clock.advance(2 * 60)
+    with deps.reading(Caller()) as work:
+        assert photos.resend_lost(work) == 1
+    assert queue.job_ids == [asked["job_id"]]
+    again = queue.fetch_job(asked["job_id"])
+    assert again is not None and again.get_status() == JobStatus.QUEUED
 
 
 def test_a_deleted_student_leaves_no_photo_and_no_name(admin: As) -> None:

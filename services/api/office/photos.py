@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
+from rq.exceptions import NoSuchJobError
 from rq.job import Job as RqJob
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from sqlmodel import col, select
 
@@ -28,7 +30,10 @@ JOB = "services.recognizer.enrolment.enrol"
 JOB_TIMEOUT_S = 120
 RESEND_AFTER = timedelta(minutes=2)
 """A photo that still waits after this, with no job in the queue, is handed over again."""
+TRY_AGAIN_AFTER = timedelta(minutes=30)
+"""A job that failed with all its retries is tried again after this: what it needed may be back."""
 _RETRY_AFTER_S = [5, 30, 120]
+_FAILED = frozenset({JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 _STATUS = {"too_large": 413, "unsupported": 415}
 _log = logs.get("photos")
 
@@ -127,7 +132,7 @@ def try_hand_over(work: Work, asked: EnrolmentAsked) -> None:
 
 
 def resend_lost(work: Work) -> int:
-    """Hand over again what has waited long and whose job is gone; return for how many students."""
+    """Hand over again what has waited long and whose job is gone, or failed a while ago; return for how many students."""
     waiting: dict[str, list[Photo]] = {}
     old = col(Photo.uploaded_at) < work.now - RESEND_AFTER
     for photo in work.session.exec(select(Photo).where(Photo.state == "pending", old)):
@@ -135,7 +140,7 @@ def resend_lost(work: Work) -> int:
     sent = 0
     for student_id, photos in waiting.items():
         asked = _asked(student_id, [photo.id for photo in photos], max(photo.uploaded_at for photo in photos))
-        if not RqJob.exists(asked.job_id, connection=work.events):
+        if _given_up(work, asked.job_id):
             hand_over(work, asked)
             sent += 1
     return sent
@@ -192,6 +197,17 @@ def check(api: ApiSection, images: list[bytes]) -> None:
             raise Problem(
                 _STATUS.get(error.code, 422), error.code, f"Photo refused: {error}.", f"photo.{number}"
             ) from error
+
+
+def _given_up(work: Work, job_id: str) -> bool:
+    """Tell whether nobody will do this job any more."""
+    try:
+        job = RqJob.fetch(job_id, connection=work.events, serializer=JSONSerializer)
+    except NoSuchJobError:
+        return True
+    if job.get_status(refresh=False) not in _FAILED:
+        return False
+    return job.ended_at is None or work.now - job.ended_at >= TRY_AGAIN_AFTER
 
 
 def _store(work: Work, student_id: str, name: str, image: bytes) -> None:
