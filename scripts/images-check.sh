@@ -35,7 +35,7 @@ for root in ('shared', 'services.$service'):
                     raise SystemExit(f'{module.name}: {error}')
 ")
     case $service in
-        recognizer) try recognizer services.recognizer; try recognizer services.recognizer enrolment ;;
+        recognizer) for process in "" enrolment models; do try recognizer services.recognizer $process; done ;;
         api) try api services.api web; try api services.api ingest ;;
         *) try "$service" "services.$service" ;;
     esac
