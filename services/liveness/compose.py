@@ -22,7 +22,7 @@ from shared.health import HealthBoard
 from shared.keys import KeyRing
 from shared.kiosk_channel import KioskChannel
 from shared.landmarks import TASKS_MODEL, Landmarker, open_landmarker
-from shared.leases import LeaseKeeper, new_worker_id
+from shared.leases import LeaseKeeper, LeaseTerms, new_worker_id
 from shared.models import ModelCache
 from shared.schedule import ScheduleStore
 
@@ -41,6 +41,7 @@ def liveness_worker(
     clock: Clock | None = None,
     open_eyes: OpenLandmarker | None = None,
     rng: random.Random | None = None,
+    terms: LeaseTerms | None = None,
 ) -> tuple[LivenessWorker, LeaseKeeper]:
     """Build a worker and its leases. Nothing runs yet: `keeper.start()`, then `worker.run(stop)`."""
     clock = clock or SystemClock()
@@ -56,7 +57,9 @@ def liveness_worker(
     def busy() -> frozenset[str]:
         return worker.busy() if worker is not None else frozenset()
 
-    keeper = LeaseKeeper(events, media_ring, known.kiosks, worker_id=worker_id, busy=busy, clock=clock, health=health)
+    keeper = LeaseKeeper(
+        events, media_ring, known.kiosks, worker_id=worker_id, terms=terms, busy=busy, clock=clock, health=health
+    )
 
     def new_station(kiosk_id: str, fence: int) -> Station:
         session = Session(lambda: next(track_ids), lambda: secrets.token_hex(8), rng, section.needs)

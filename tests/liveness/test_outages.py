@@ -66,6 +66,7 @@ class Door:
             clock=self.clock,
             open_eyes=lambda: _Kept(landmarker),
             rng=random.Random(1),
+            terms=LeaseTerms(life_s=600),  # no lease runs out because this machine is busy
         )
         self.tick()
         self.writer = FrameRing(frames, KIOSK)
