@@ -15,6 +15,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from services.api.ingest.brokers import Brokers
 from services.launcher.embedded_redis import RedisBinary
 from services.launcher.ports import free_ports
 from shared import names
@@ -137,6 +138,18 @@ def test_the_recognizer_hands_on_what_liveness_saw(events: Server) -> None:
         StageWorker(events.as_user("ingest"), MEDIA, streams, names.INGEST_GROUP, one_by_one(take), settings=QUICK),
         lambda: arrived == ["ada"],
     )
+
+
+def test_ingest_may_look_at_every_queue_and_both_servers(events: Server, frames: Server) -> None:
+    admin = events.as_user("admin")
+    admin.flushall()
+    admin.xadd(names.FACES, {"event": "waits"})
+    brokers = Brokers(events.as_user("ingest"), frames.as_user("ingest"))
+    brokers.measure()  # nobody of the recognizer's group was ever there
+    admin.xgroup_create(names.FACES, names.RECOGNIZER_GROUP, id="0")
+    brokers.measure()
+    admin.xreadgroup(names.RECOGNIZER_GROUP, "dead", {names.FACES: ">"})
+    brokers.measure()
 
 
 def test_ingest_buries_what_cannot_be_and_writes_the_views(events: Server) -> None:
