@@ -129,7 +129,7 @@ class _Run:
         self._redis: Redis = connect(events.url, "harness")
         self._engine: Engine = make_engine(world.database_url)
         chance = {"recognizer": plan.chance, "ingest": plan.chance, "door": plan.chance / 2}
-        self._workers = Workers(world.environment(), Path(world.folder) / "log.txt", chance, plan.chance / 2)
+        self._workers = Workers(world.environment(), Path(world.folder) / "log.txt", chance, plan.chance)
         self._due: list[str] = []
 
     def run(self) -> Result:
