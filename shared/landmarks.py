@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,7 @@ class Landmarker(Protocol):
         """Free the model; no call after this."""
 
 
-class _Closing:
+class _Closing(ABC):
     """Lets an adapter be used in a `with`."""
 
     def __enter__(self) -> Self:
@@ -58,9 +59,9 @@ class _Closing:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
         """Free the model."""
-        raise NotImplementedError
 
 
 class SolutionsLandmarker(_Closing):
