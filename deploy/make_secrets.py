@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 DEFAULT = HERE.parent / "var" / "deploy"
-USERS = ("ADMIN", "CAPTURE", "LIVENESS", "RECOGNIZER", "ENROLMENT", "INGEST", "WEB")
+USERS = ("ADMIN", "CAPTURE", "LIVENESS", "RECOGNIZER", "ENROLMENT", "INGEST", "WEB", "OFFICE")
 RINGS = ("template", "media")
 _OWNER = 10001
 """The user that the images run as."""

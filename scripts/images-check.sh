@@ -36,7 +36,7 @@ for root in ('shared', 'services.$service'):
 ")
     case $service in
         recognizer) for process in "" enrolment models; do try recognizer services.recognizer $process; done ;;
-        api) try api services.api web; try api services.api ingest ;;
+        api) for process in web ingest office; do try api services.api $process; done ;;
         *) try "$service" "services.$service" ;;
     esac
     rm -rf "$work/${service:?}"

@@ -93,6 +93,8 @@ ENROLMENTS = Counter(
     "nero_enrolments_total", "Enrolment jobs ended, by result: enrolled, or the first refusal.", ["result"]
 )
 ENROLMENT_SECONDS = Histogram("nero_enrolment_seconds", "One enrolment job.", buckets=_JOB_S)
+OFFICE_JOBS = Counter("nero_office_jobs_total", "Office jobs ended, by kind and how: done, failed.", ["kind", "state"])
+OFFICE_JOB_SECONDS = Histogram("nero_office_job_seconds", "One office job, by kind.", ["kind"], buckets=_JOB_S)
 
 # durable streams
 STAGE_EVENTS = Counter(

@@ -1,4 +1,4 @@
-"""`python -m services.api web` or `python -m services.api ingest`."""
+"""`python -m services.api web`, `ingest` or `office`."""
 
 import sys
 

@@ -10,13 +10,13 @@ from shared import logs
 from shared.errors import Unavailable
 from shared.settings import load
 
-_HELP = "web: REST and pages. ingest: verdicts and rosters. first-admin: make the first account, where there is none."
+_HELP = "web: REST and pages. ingest: verdicts and rosters. office: imports, reports. first-admin: make the first account, where there is none."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one of the processes; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m services.api", description="Nero's office.")
-    parser.add_argument("process", choices=("web", "ingest", "first-admin"), help=_HELP)
+    parser.add_argument("process", choices=("web", "ingest", "office", "first-admin"), help=_HELP)
     process = parser.parse_args(argv).process
     settings = load(ApiSettings)
     logs.configure(settings, f"api-{process}")
@@ -39,6 +39,10 @@ def _run(process: str, settings: ApiSettings) -> None:
         from services.api.ingest.run import run
 
         run(settings)
+    elif process == "office":
+        from services.api.jobs.worker import run as run_office
+
+        run_office(settings)
     else:
         from services.api.auth.first_admin import make_first_admin
 

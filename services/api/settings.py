@@ -21,6 +21,7 @@ class ApiSection(Section):
         "127.0.0.1",
         description="Addresses, with commas, of the proxies whose word is taken for where a request comes from.",
     )
+    language: str = Field("en", description="Language of pages and screens that nobody chose one for: `en`, `ms`.")
     capture_ws_url: str = Field(
         "", description="WebSocket of capture, for browsers' webcams. Default: the page's own host, `capture_ws_port`."
     )
@@ -67,6 +68,7 @@ class ApiSection(Section):
     schedule_days: float = Field(
         2, gt=0, description="The schedule that kiosks follow reaches this far ahead, and one day back."
     )
+    job_days: float = Field(7, gt=0, description="Days that the files of reports and imports can be fetched for.")
     evidence_days: float = Field(30, gt=0, description="Evidence crops of attempts are deleted after this.")
     audit_head: Path | None = Field(
         None,

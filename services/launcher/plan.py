@@ -60,7 +60,7 @@ def liveness_default(cores: int | None = None) -> int:
 
 def process_count(liveness: int, recognizers: int) -> int:
     """Return how many processes a plan has."""
-    return liveness + recognizers + 4
+    return liveness + recognizers + 5
 
 
 def processes(plan: Plan) -> list[ProcessSpec]:
@@ -70,6 +70,7 @@ def processes(plan: Plan) -> list[ProcessSpec]:
     wanted = [
         ("ingest", python_module("services.api", "ingest"), 3),
         ("web", python_module("services.api", "web"), 4),
+        ("office", python_module("services.api", "office"), 3),
         *(
             (_numbered("recognizer", n, plan.recognizer_processes), recognizer, 2)
             for n in range(plan.recognizer_processes)

@@ -32,7 +32,8 @@ from tests.conftest import missing
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 PASSWORDS = {
-    name: f"password-of-{name}" for name in ("ADMIN", "CAPTURE", "LIVENESS", "RECOGNIZER", "ENROLMENT", "INGEST", "WEB")
+    name: f"password-of-{name}"
+    for name in ("ADMIN", "CAPTURE", "LIVENESS", "RECOGNIZER", "ENROLMENT", "INGEST", "WEB", "OFFICE")
 }
 MEDIA = new_ring("media")
 

@@ -119,13 +119,20 @@ RULES: dict[str, Rule] = {
     "mark_student": SITTING_DECIDERS,
     "change_sitting_hall": SITTING_DECIDERS,
     "undo_attempt": Rule(REVIEW_SETTLERS.roles, scope="attempt"),
+    # long work
+    "list_jobs": READERS,
+    "get_job": READERS,
+    "get_job_file": READERS,
     # the kiosk's own
     "kiosk_screen": KIOSK,
     "kiosk_events": KIOSK,
     "kiosk_picture": KIOSK,
     "kiosk_number": KIOSK,
     "kiosk_outcome_photo": KIOSK,
+    # the office's pages: what each of them does is under the rules above
+    "page_home": HALL_READERS,
     # pages and machines
+    "sign_in_page": PUBLIC,
     "kiosk_page": PUBLIC,
     "health": PUBLIC,
     "alive": PUBLIC,

@@ -80,13 +80,27 @@ class Job(SQLModel, table=True):
     done: int = 0
     total: int = 0
     params: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    """Ids and switches; what holds names or pictures goes into parts, which are sealed."""
     result: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    files: list[dict[str, object]] = Field(default_factory=list, sa_type=JSON)
+    """What it made, to be fetched: name, media type, size in bytes."""
     error: str = ""
     created_by: str = ""
     created_at: datetime = time_field()
     started_at: datetime | None = optional_time()
     finished_at: datetime | None = optional_time()
     expires_at: datetime | None = optional_time()
+
+
+class JobPart(SQLModel, table=True):
+    """A piece of a file that a job reads or made, sealed by the media ring about `job:{job_id}:{name}:{number}`."""
+
+    __tablename__ = "job_part"
+
+    job_id: str = Field(primary_key=True, foreign_key="job.id", max_length=64)
+    name: str = Field(primary_key=True, max_length=128)
+    number: int = Field(primary_key=True)
+    sealed: bytes
 
 
 class AuditEntry(SQLModel, table=True):

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.api.auth import sessions
 from services.api.auth.caller import Caller
+from services.api.office import jobs as office_jobs
 from services.api.office import photos
 from services.api.web import errors, openapi
 from services.api.web.deps import Deps
@@ -26,6 +27,7 @@ from services.api.web.routes import (
     decisions,
     exams,
     hall,
+    jobs,
     kiosk,
     look_alikes,
     pages,
@@ -51,6 +53,7 @@ _RESOURCES = (
     allowances,
     hall,
     decisions,
+    jobs,
     kiosk,
     pages,
 )
@@ -111,7 +114,9 @@ async def _sweep(deps: Deps) -> None:
 def _tidy(deps: Deps) -> None:
     with deps.writing(Caller()) as work:
         sessions.forget_old(work.session, work.now)
+        office_jobs.forget_old(work)
     with deps.reading(Caller()) as work:
         sent = photos.resend_lost(work)
+        office_jobs.resend_lost(work)
     if sent:
         _log.info("enrolments handed over again", students=sent)

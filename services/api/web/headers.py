@@ -31,6 +31,17 @@ def content_security_policy(webcam_sources: str) -> str:
     )
 
 
+OFFICE_PAGES = "/office"
+OFFICE_POLICY = (
+    "default-src 'none'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'; "  # Vue compiles its templates in the page (ADR 16)
+    "style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The policy of the pages that NiceGUI draws: scripts may be made in the page, but nothing comes from another host."""
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers, and `no-store` where nothing else was said."""
 
@@ -48,6 +59,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(OFFICE_PAGES):
+                    headers.setdefault("Content-Security-Policy", OFFICE_POLICY)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")

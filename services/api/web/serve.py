@@ -13,6 +13,7 @@ from services.api import audit
 from services.api.auth.throttle import Throttle
 from services.api.db.engine import make_engine
 from services.api.db.migrate import migrate
+from services.api.pages.site import mount_pages
 from services.api.settings import ApiSettings
 from services.api.web.app import create_app
 from services.api.web.deps import Deps
@@ -62,7 +63,9 @@ def compose(settings: ApiSettings) -> Deps:
 def serve(settings: ApiSettings) -> None:
     """Serve until SIGINT or SIGTERM."""
     api = settings.api
-    app = create_app(compose(settings))
+    deps = compose(settings)
+    app = create_app(deps)
+    mount_pages(app, deps)
     listening = _listen(api.host, api.port)
     host, port = listening.getsockname()[:2]
     _log.info("web listens", url=f"{'https' if api.tls_cert else 'http'}://{host}:{port}")

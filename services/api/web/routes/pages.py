@@ -32,6 +32,12 @@ def kiosk_page(kiosk_id: Annotated[KioskId, Path()], request: Request, deps: Dep
     return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
+@router.get("/sign-in", response_class=HTMLResponse)
+def sign_in_page() -> HTMLResponse:
+    """Return the page to sign in at."""
+    return HTMLResponse((_STATIC / "sign-in.html").read_text(encoding="utf-8"))
+
+
 @router.get("/health")
 def health(deps: DepsDep) -> JSONResponse:
     """Return how this process and what it stands on are."""

@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.auth import callers, passwords, sessions, throttle, users
+from services.api.auth import callers, passwords, sessions, throttle, tokens, users
 from services.api.auth.caller import Caller
 from services.api.db.tables import User
 from services.api.problems import Problem
@@ -42,6 +42,7 @@ class Me(BaseModel):
     display_name: str
     role: str
     must_change_password: bool = Field(description="Nothing else can be done before the password is changed.")
+    csrf_token: str | None = Field(None, description="With a cookie: send it as `X-CSRF-Token` with every change.")
 
 
 class SignedIn(BaseModel):
@@ -102,10 +103,12 @@ def sign_out(response: Response, deps: DepsDep, caller: CallerDep) -> None:
 
 
 @router.get("/me")
-def who_am_i(deps: DepsDep, caller: CallerDep) -> Me:
-    """Return who is signed in."""
+def who_am_i(request: Request, deps: DepsDep, caller: CallerDep) -> Me:
+    """Return who is signed in, and with a cookie what changes need."""
+    cookie = request.cookies.get(callers.COOKIE)
+    csrf = tokens.csrf_of(cookie) if cookie and "authorization" not in request.headers else None
     with deps.reading(caller) as work:
-        return _me(users.get(work.session, caller.user_id or 0))
+        return _me(users.get(work.session, caller.user_id or 0)).model_copy(update={"csrf_token": csrf})
 
 
 @router.post("/me/password", status_code=204)

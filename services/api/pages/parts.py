@@ -1,0 +1,72 @@
+"""Pieces that several pages are made of: questions before something goes, progress of a job, times as people read them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from nicegui import ui
+from starlette.requests import Request
+
+from services.api.office import jobs
+from services.api.office.jobs import JobPublic
+from services.api.pages.shell import OfficePage
+from services.api.problems import Problem
+
+LOOK_EVERY_S = 0.7
+
+
+async def sure(page: OfficePage, question: str, goes: str, go: str) -> bool:
+    """Ask before something goes for good; `goes` says exactly what."""
+    with ui.dialog() as dialog, ui.card().classes("nero-card").props('role="alertdialog"'):
+        ui.label(question).classes("text-subtitle1")
+        ui.label(goes)
+        with ui.element("div").classes("nero-bar"):
+            ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(False)).props("flat no-caps autofocus")
+            ui.button(go, on_click=lambda: dialog.submit(True)).props("color=negative no-caps")
+    answer = await dialog
+    dialog.delete()
+    return bool(answer)
+
+
+async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPublic], None] | None = None) -> None:
+    """Show how far a job is until it ends, then its files to fetch."""
+    with ui.element("section").classes("nero-card").props('role="status"') as box:
+        words = ui.label()
+        bar = ui.linear_progress(0, show_value=False).props("instant-feedback")
+        files = ui.element("div").classes("nero-bar")
+
+    async def look() -> None:
+        try:
+            job = await page.read(lambda work: jobs.show(work, job_id), "get_job")
+        except Problem as problem:
+            page.tell(problem)
+            timer.deactivate()
+            return
+        bar.value = job.done / job.total if job.total else (1 if job.state == "done" else 0)
+        words.text = page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error)
+        if job.state in ("done", "failed"):
+            timer.deactivate()
+            with files:
+                for file in job.files:
+                    ui.link(page.say("job.fetch", name=file.name), f"/api/v1/jobs/{job.id}/files/{file.name}")
+            if on_end is not None:
+                with box:
+                    on_end(job)
+
+    timer = ui.timer(LOOK_EVERY_S, look)
+
+
+def day(at: datetime, zone: str) -> str:
+    """Return a date that nobody reads wrong: Mon 23 Nov 2026."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """Return the time of day in a hall's zone: 09:05."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def request_query(request: Request, name: str) -> str | None:
+    """Return one value of the address's query."""
+    return request.query_params.get(name)

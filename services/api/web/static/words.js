@@ -1,0 +1,31 @@
+// The words of a page, in its language: the one that was chosen, else the browser's first that there is, else English.
+
+export const LANGUAGES = { en: "English", ms: "Bahasa Melayu" };
+const COOKIE = "nero_language";
+
+export function language() {
+  const chosen = document.cookie.split("; ").find((part) => part.startsWith(`${COOKIE}=`))?.split("=")[1];
+  const asked = new URLSearchParams(location.search).get("lang");
+  const wished = [asked, chosen, ...navigator.languages.map((one) => one.split("-")[0].toLowerCase())];
+  return wished.find((one) => one in LANGUAGES) ?? document.documentElement.lang ?? "en";
+}
+
+export function speak(chosen) {
+  document.cookie = `${COOKIE}=${chosen}; path=/; max-age=31536000; samesite=strict`;
+  location.reload();
+}
+
+export async function loadWords(root = document) {
+  const chosen = language();
+  const [own, english] = await Promise.all([catalogue(chosen), chosen === "en" ? {} : catalogue("en")]);
+  const words = { ...english, ...own };
+  document.documentElement.lang = chosen;
+  const say = (code, values = {}) => (words[code] ?? code).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  for (const element of root.querySelectorAll("[data-message]")) element.textContent = say(element.dataset.message);
+  for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
+  return { say, has: (code) => code in words, language: chosen };
+}
+
+async function catalogue(chosen) {
+  return (await fetch(`/static/messages/${chosen}.json`)).json();
+}

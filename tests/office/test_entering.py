@@ -1,0 +1,43 @@
+"""Signing in, the frame of the pages, and who is turned away."""
+
+from services.api.auth import users
+from services.api.db.engine import writing
+from shared.clock import SystemClock
+from tests.office.conftest import OpenAs, shot
+from tests.office.site import PASSWORD, OfficeSite
+
+
+def test_an_admin_signs_in_and_arrives_where_they_wanted_to_be(office: OfficeSite, open_as: OpenAs) -> None:
+    page = open_as(None, "/office/")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("The name or the password is wrong.").wait_for()
+    shot(page, "sign-in")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/office/")
+    page.get_by_role("heading", name="Home").wait_for()
+    shot(page, "home-empty")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in**")
+
+
+def test_a_one_time_password_is_changed_before_anything_else(office: OfficeSite, open_as: OpenAs) -> None:
+    with writing(office.engine) as session:
+        _, one_time = users.create_user(session, "newcomer", "admin", SystemClock().now())
+    page = open_as(None, "/sign-in")
+    page.get_by_label("User name").fill("newcomer")
+    page.get_by_label("Password", exact=True).fill(str(one_time))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("New password").fill("a sentence of my own")
+    page.get_by_label("The same again").fill("a sentence of my own")
+    page.get_by_role("button", name="Change and go on").click()
+    page.get_by_role("heading", name="Home").wait_for()
+
+
+def test_the_pages_speak_malay(open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/", locale="ms-MY")
+    page.get_by_role("heading", name="Utama").wait_for()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Home").wait_for()
