@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import Session, col, delete, or_, select, update
 
 from services.api import views
 from services.api.db.tables import (
@@ -21,7 +21,7 @@ from shared.gallery import admission_key, enrolment_key
 
 def forget_student(session: Session, student: Student, now: datetime) -> None:
     """Empty every table of a student but the roster and the attempts, and let the views follow."""
-    forget_face(session, student.id)
+    forget_face(session, student.id, now)
     for table in (Consent, Accommodation):
         session.exec(delete(table).where(col(table.student_id) == student.id))
     pair = or_(col(LookAlikePair.student_a) == student.id, col(LookAlikePair.student_b) == student.id)
@@ -33,9 +33,11 @@ def forget_student(session: Session, student: Student, now: datetime) -> None:
     views.schedule_changed(session)
 
 
-def forget_face(session: Session, student_id: str) -> None:
-    """Delete what a student can be recognised by, and the photos that it was made from (opted out, or deleted)."""
+def forget_face(session: Session, student_id: str, now: datetime) -> None:
+    """Delete what a student can be recognised by and the photos it was made from; no basis for it stands any more."""
     forget_biometrics(session, student_id)
+    standing = (col(Consent.student_id) == student_id) & col(Consent.withdrawn_at).is_(None)
+    session.exec(update(Consent).where(standing).values(withdrawn_at=now))
     session.exec(delete(Photo).where(col(Photo.student_id) == student_id))
     session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student_id))
 

@@ -44,6 +44,14 @@ class ApiSection(Section):
     enrolment_photo_kept_s: int = Field(
         86_400, ge=60, description="Seconds that a sealed photo waits in Redis for the enrolment worker."
     )
+    enrolment_bases: tuple[str, ...] = Field(
+        ("consent", "public_task", "contract"),
+        min_length=1,
+        description="Legal bases that an enrolment can state (JSON); the first is recorded where nobody names one.",
+    )
+    consent_text_version: str = Field(
+        "1", min_length=1, max_length=64, description="Version of the text that people are told before an enrolment."
+    )
     live_poll_s: float = Field(
         0.3, gt=0, description="Seconds between two looks for changes of a sitting that is watched."
     )

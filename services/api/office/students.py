@@ -126,7 +126,8 @@ def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
     student.version += 1
     work.session.add(student)
     if student.by_number and not before["by_number"]:
-        forget_face(work.session, student_id)
+        forget_face(work.session, student_id, work.now)
+        work.note("consent.withdraw", f"student:{student_id}")
     after = {name: getattr(student, name) for name in ("active", "by_number")}
     work.note("student.change", f"student:{student_id}", before=before, after={**after, "fields": sorted(changes)})
     return public(student, enrolments(work, [student_id])[student_id])
