@@ -91,6 +91,10 @@ class ApiSettings(CommonSettings):
     database_url: str | None = Field(
         None, description="The office's database, `sqlite:///PATH` or `postgresql://…`. Default: SQLite in `data_dir`."
     )
+    admin_password_hash: str | None = Field(
+        None,
+        description="An argon2id hash for the first account, `admin`. Default: the first run prints a one-time password.",
+    )
     api: ApiSection = ApiSection()
 
     @property

@@ -31,6 +31,10 @@ class LauncherSection(Section):
 class LauncherSettings(CommonSettings):
     """Common settings and the launcher's own."""
 
+    admin_password_hash: str | None = Field(
+        None,
+        description="An argon2id hash for the first account, `admin`. Default: the first run prints a one-time password.",
+    )
     database_url: str | None = Field(
         None, description="`postgresql://…` or `sqlite:///PATH`. Default: a SQLite file in `data_dir`."
     )

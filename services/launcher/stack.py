@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Self
 
 from redis import Redis
+from sqlmodel import Session
 
 from services.api.auth import users
 from services.api.db.engine import database_url, make_engine, writing
 from services.api.db.migrate import migrate
+from services.api.problems import Problem
 from services.launcher import plan as planning
 from services.launcher.embedded_redis import EmbeddedRedis
 from services.launcher.merged_log import MergedLog
@@ -204,9 +206,16 @@ class Stack:
                     name, password = self._wish.sign_in_as
                     users.create_user(session, name, "super_admin", self._clock.now(), password=password)
                 else:
-                    self.one_time_password = users.first_admin(session, self._clock.now())
+                    self.one_time_password = self._first_admin(session)
         finally:
             engine.dispose()
+
+
+    def _first_admin(self, session: Session) -> str | None:
+        try:
+            return users.first_admin(session, self._clock.now(), self._settings.admin_password_hash)
+        except Problem as problem:
+            raise Unavailable(f"NERO_ADMIN_PASSWORD_HASH: {problem.body.message}") from problem
 
 
 class BackgroundWatch:

@@ -7,18 +7,23 @@ from services.api.auth.roles import Role
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in user, or a kiosk."""
+    """A signed-in user, a kiosk, or another program with a service token."""
 
     user_id: int | None = None
     role: Role | None = None
     session_hash: str | None = None
     must_change_password: bool = False
     kiosk_id: str | None = None
+    token_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+    """What a service token may touch, on top of its role."""
     address: str = ""
 
     @property
     def actor(self) -> str:
         """How the audit log calls this caller: by id, never by name."""
+        if self.token_id is not None:
+            return f"token:{self.token_id}"
         return f"user:{self.user_id}" if self.user_id is not None else f"kiosk:{self.kiosk_id}"
 
     @property

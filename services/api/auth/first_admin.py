@@ -3,8 +3,10 @@
 from services.api.auth.users import first_admin
 from services.api.db.engine import make_engine, writing
 from services.api.db.migrate import migrate
+from services.api.problems import Problem
 from services.api.settings import ApiSettings
 from shared.clock import SystemClock
+from shared.errors import Unavailable
 
 
 def make_first_admin(settings: ApiSettings) -> str:
@@ -13,9 +15,12 @@ def make_first_admin(settings: ApiSettings) -> str:
     try:
         migrate(engine)
         with writing(engine) as session:
-            one_time = first_admin(session, SystemClock().now())
+            one_time = first_admin(session, SystemClock().now(), settings.admin_password_hash)
+    except Problem as problem:
+        raise Unavailable(f"NERO_ADMIN_PASSWORD_HASH: {problem.body.message}") from problem
     finally:
         engine.dispose()
     if one_time is None:
-        return "There are accounts already: nothing was changed."
+        known = "with the password whose hash was given" if settings.admin_password_hash else "as before"
+        return f"There is an account: sign in {known}."
     return f"Sign in as admin with the one-time password {one_time}"

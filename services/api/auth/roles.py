@@ -57,6 +57,12 @@ RULES: dict[str, Rule] = {
     "create_user": OWNERS,
     "change_user": OWNERS,
     "end_user_sessions": OWNERS,
+    "reset_user_password": OWNERS,
+    "list_user_sessions": ACCOUNT_READERS,
+    "list_tokens": ACCOUNT_READERS,
+    "list_token_scopes": ACCOUNT_READERS,
+    "create_token": OWNERS,
+    "revoke_token": OWNERS,
     # students and enrolment
     "list_students": READERS,
     "create_student": OFFICE,

@@ -116,6 +116,19 @@ def change_user(
     return user
 
 
+def reset_password(session: Session, user_id: int) -> tuple[User, str]:
+    """Give an account a one-time password that has to be changed.
+
+    Raises:
+        Problem: unknown.
+    """
+    user, one_time = get(session, user_id), passwords.one_time_password()
+    user.password_hash, user.must_change_password = passwords.hash_password(one_time), True
+    user.version += 1
+    session.add(user)
+    return user, one_time
+
+
 def change_own_password(session: Session, user_id: int, old: str, new: str) -> User:
     """Change one's own password.
 

@@ -52,6 +52,9 @@ class ApiToken(SQLModel, table=True):
     name: str
     token_hash: str = Field(unique=True, max_length=64)
     user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    """Who made it."""
+    role: str = "auditor"
+    """`admin` or `auditor`: what it may do at most, within its scopes."""
     scopes: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = time_field()
     expires_at: datetime | None = optional_time()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
-from services.api.auth import callers, sessions, tokens
+from services.api.auth import callers, service_tokens, sessions, tokens
 from services.api.auth.caller import Caller
 from services.api.auth.roles import RULES, Body, Rule
 from services.api.db import engine as db
@@ -80,6 +80,8 @@ def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
     now, shown = deps.clock.now(), credentials(request)
     if shown.bearer and shown.bearer.startswith(tokens.KIOSK):
         return admit_kiosk(deps, rule, request.path_params, shown.bearer, shown.address)
+    if shown.bearer and service_tokens.looks_like(shown.bearer):
+        return _admit_token(request, deps, rule, shown.bearer, shown.address)
     with db.reading(deps.engine) as session:
         caller = callers.identify(session, shown, now, deps.settings.api.session_idle_hours)
         if caller is None:
@@ -90,6 +92,21 @@ def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
     if stale and caller.session_hash:
         with db.writing(deps.engine) as session:
             sessions.seen(session, caller.session_hash, now)
+    return caller
+
+
+def _admit_token(request: Request, deps: Deps, rule: Rule, bearer: str, address: str) -> Caller:
+    now = deps.clock.now()
+    with db.reading(deps.engine) as session:
+        caller = service_tokens.identify(session, deps.media, bearer, now, address)
+        if caller is None:
+            raise _nobody()
+        stale = service_tokens.is_stale(session, caller, now)
+    check_role(rule, caller, request.path_params)
+    service_tokens.check(caller, request.scope["route"].tags, request.method)
+    if stale:
+        with db.writing(deps.engine) as session:
+            service_tokens.used(session, caller, now)
     return caller
 
 

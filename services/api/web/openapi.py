@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from services.api.auth.roles import RULES, Rule
+from services.api.auth.service_tokens import NOT_FOR_TOKENS
 
 _SCHEMES = {
     "session": {"type": "http", "scheme": "bearer", "description": "The token that /sign-in gives."},
@@ -15,6 +16,12 @@ _SCHEMES = {
         "in": "cookie",
         "name": "nero_session",
         "description": "Changes also need X-CSRF-Token.",
+    },
+    "service": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A service token from /tokens: its role, within its scopes (`resource:read`, `resource:write`).",
     },
     "kiosk": {"type": "http", "scheme": "bearer", "description": "A kiosk's token."},
 }
@@ -52,6 +59,8 @@ def _describe(operation: dict[str, Any], rule: Rule) -> None:
         operation["security"] = []
         return
     users: list[dict[str, list[str]]] = [{"session": []}, {"cookie": []}] if rule.roles else []
+    if rule.roles & {"admin", "auditor"} and not set(operation["tags"]) & NOT_FOR_TOKENS:
+        users.append({"service": []})
     operation["security"] = users + ([{"kiosk": []}] if rule.kiosk else [])
     who = sorted(rule.roles) + (["the kiosk itself"] if rule.kiosk else [])
     only = " (an invigilator: of assigned sittings)" if rule.scope else ""
