@@ -84,7 +84,9 @@ class FrameRing:
     def _begin(self) -> None:
         """Forget how far a reader got in an earlier run, and that run's frames."""
         if not self._begun:
-            self._redis.delete(names.frames(self._kiosk_id), names.frames_done(self._kiosk_id))
+            # Emptied, not deleted: a stream made anew may number its first frame before the last that was read.
+            self._redis.xtrim(names.frames(self._kiosk_id), maxlen=0, approximate=False)
+            self._redis.delete(names.frames_done(self._kiosk_id))
             self._begun = True
 
     def _forget_what_is_over(self, frame: FrameCaptured, size_bytes: int) -> None:
