@@ -26,6 +26,7 @@ from services.launcher.supervisor import Patience, Supervisor
 from services.launcher.tls import ensure_certificate, local_names
 from shared.clock import Clock, SystemClock
 from shared.connections import connect
+from shared.errors import Unavailable
 from shared.keys import ensure_ring
 from shared.model_list import MODELS
 from shared.models import ModelCache

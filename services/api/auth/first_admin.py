@@ -21,6 +21,6 @@ def make_first_admin(settings: ApiSettings) -> str:
     finally:
         engine.dispose()
     if one_time is None:
-        known = "with the password whose hash was given" if settings.admin_password_hash else "as before"
-        return f"There is an account: sign in {known}."
+        given = settings.admin_password_hash is not None
+        return f"There are accounts{' (admin has the password of the given hash, if it is the first)' if given else ''}."
     return f"Sign in as admin with the one-time password {one_time}"
