@@ -3,6 +3,14 @@
 from sqlmodel import SQLModel
 
 from services.api.db.attendance import Amendment, Attempt, Evidence, Review, Seal
+from services.api.db.enrolling import (
+    Mail,
+    PracticeResult,
+    PracticeSession,
+    ProposedPhoto,
+    StudentLink,
+    Submission,
+)
 from services.api.db.exams import Exam, Hall, Kiosk, RosterEntry, Sitting, SittingHall
 from services.api.db.office import (
     ApiToken,
@@ -47,8 +55,12 @@ __all__ = [
     "JobPart",
     "Kiosk",
     "LookAlikePair",
+    "Mail",
     "Outbox",
     "Photo",
+    "PracticeResult",
+    "PracticeSession",
+    "ProposedPhoto",
     "Review",
     "RosterEntry",
     "Seal",
@@ -57,6 +69,8 @@ __all__ = [
     "SittingHall",
     "Student",
     "StudentKey",
+    "StudentLink",
+    "Submission",
     "Template",
     "User",
     "UserSession",
