@@ -12,7 +12,7 @@ from services.api.pages.registry import PREFIX
 from services.api.pages.shell import DEPS
 from services.api.web.deps import Deps
 
-_MACHINERY = frozenset({"acting", "parts", "registry", "shell", "site"})
+_MACHINERY = frozenset({"acting", "grids", "parts", "registry", "shell", "site"})
 
 
 def load_pages() -> None:

@@ -1,0 +1,228 @@
+// A grid of many rows: AG Grid's infinite model on a REST list. Rows are fetched as one scrolls; filters and
+// sorting are the server's. `services/api/pages/grids.py` describes the columns and starts this for each grid.
+
+import { loadWords } from "/static/words.js";
+
+const SIGN_IN = "/sign-in";
+
+/** Join AG Grid's `api` to the list at `config.address`; returns the controller, which also stands at `api.nero`. */
+export async function attach(api, config, hooks = {}) {
+  const { say } = await loadWords(new DocumentFragment());
+  const grid = new Rows(api, config, hooks, say);
+  api.nero = grid;
+  api.setGridOption("columnDefs", config.columns.map((column) => grid.definition(column)));
+  api.setGridOption("datasource", grid);
+  return grid;
+}
+
+/** AG Grid's datasource, and what a page asks of its grid. */
+export class Rows {
+  constructor(api, config, hooks, say) {
+    Object.assign(this, { api, config, hooks, say });
+    this.narrowed = { ...config.query };
+    this.cursors = new Map([[0, null]]);
+    this.total = null;
+  }
+
+  /** The query of what is shown: filters of the columns, and what the page narrowed it to. */
+  query() {
+    const query = new URLSearchParams();
+    const model = this.api.getFilterModel();
+    for (const column of this.config.columns) {
+      const value = filterValue(model[column.field]);
+      if (column.filter && value) query.set(column.filter, value);
+    }
+    for (const [name, value] of Object.entries(this.narrowed)) if (value !== null && value !== "") query.set(name, value);
+    return query;
+  }
+
+  /** Narrow the list by what stands outside of the columns: `narrow({search: "ada"})`; "" or null takes it off. */
+  narrow(values) {
+    Object.assign(this.narrowed, values);
+    this.restart();
+  }
+
+  /** Fetch what is shown again, without moving. */
+  refresh() {
+    if (this.config.keyset) return this.restart();
+    this.api.refreshInfiniteCache();
+  }
+
+  /** Begin at the first row. */
+  restart() {
+    this.cursors = new Map([[0, null]]);
+    this.api.purgeInfiniteCache();
+  }
+
+  async getRows(wanted) {
+    try {
+      const page = await getJson(`${this.config.address}?${this.pageQuery(wanted)}`);
+      const { rows, last } = this.read(page, wanted);
+      this.hooks.loaded?.(rows, page);
+      wanted.successCallback(rows, last);
+      this.tell("");
+      if (last === 0) this.api.showNoRowsOverlay();
+      else this.api.hideOverlay();
+    } catch (problem) {
+      wanted.failCallback();
+      this.tell(reason(problem, this.say));
+    }
+  }
+
+  pageQuery({ startRow, endRow, sortModel }) {
+    const query = this.query();
+    query.set("limit", endRow - startRow);
+    if (this.config.keyset) {
+      const after = this.cursors.get(startRow);
+      if (after) query.set("after", after);
+      return query;
+    }
+    query.set("offset", startRow);
+    if (sortModel.length) query.set("sort", (sortModel[0].sort === "desc" ? "-" : "") + sortModel[0].colId);
+    return query;
+  }
+
+  read(page, { startRow, endRow }) {
+    if (!this.config.keyset) {
+      this.total = page.total;
+      return { rows: page.rows, last: page.total };
+    }
+    if (page.next_after) this.cursors.set(endRow, page.next_after);
+    return { rows: page.items, last: page.next_after ? -1 : startRow + page.items.length };
+  }
+
+  /** Say above the grid what went wrong; "" takes it off. */
+  tell(text) {
+    const line = document.getElementById(this.config.problem);
+    if (!line) return;
+    line.replaceChildren();
+    if (!text) return;
+    const again = Object.assign(document.createElement("button"), { type: "button", textContent: this.say("grid.again") });
+    again.onclick = () => this.refresh();
+    line.append(text, " ", again);
+  }
+
+  /** AG Grid's definition of a column. */
+  definition(column) {
+    const definition = {
+      field: column.field,
+      colId: column.field,
+      headerName: column.title,
+      headerTooltip: column.hint || column.title,
+      sortable: Boolean(column.sortable),
+      pinned: column.pinned ? "left" : null,
+      width: column.width ?? undefined,
+      minWidth: Math.min(column.width ?? 90, 90),
+      flex: column.grow || undefined,
+      resizable: true,
+      suppressHeaderMenuButton: true,
+      suppressHeaderFilterButton: true,
+      tooltipValueGetter: (cell) => shown(column, cell, this.config.zone),
+      valueFormatter: (cell) => shown(column, cell, this.config.zone),
+      ...filterOf(column, this.say),
+    };
+    if (column.link) definition.cellRenderer = (cell) => link(column, cell, this.config.zone);
+    if (column.kind === "status") definition.cellClass = (cell) => `nero-status ${cell.value ?? ""}`;
+    if (column.kind === "number") definition.cellClass = "nero-digits";
+    return this.hooks.definition?.(definition, column) ?? definition;
+  }
+}
+
+/** GET JSON with the page's own cookie; throws the answer's problem. */
+export async function getJson(address) {
+  return asJson(await fetch(address, { headers: { Accept: "application/json" } }));
+}
+
+/** Send a change as the page's user; throws the answer's problem. */
+export async function sendJson(method, address, body) {
+  const { csrf_token } = await getJson("/api/v1/me");
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf_token };
+  return asJson(await fetch(address, { method, headers, body: JSON.stringify(body) }));
+}
+
+async function asJson(answer) {
+  if (answer.status === 401) location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const body = answer.status === 204 ? null : await answer.json();
+  if (!answer.ok) throw body;
+  return body;
+}
+
+/** What a problem says, in the page's language; a link that is down is one too. */
+export function reason(problem, say) {
+  const code = problem?.code ? `problem.${problem.code}` : "problem.no_link";
+  const said = say(code, problem);
+  return said === code ? (problem.message ?? say("problem.unknown")) : said;
+}
+
+function filterValue(model) {
+  if (!model) return null;
+  return model.dateFrom ? model.dateFrom.slice(0, 10) : String(model.filter ?? "").trim();
+}
+
+function filterOf(column, say) {
+  if (!column.filter) return { filter: false };
+  const params = { maxNumConditions: 1, debounceMs: 300, buttons: [] };
+  const common = { floatingFilter: true, suppressFloatingFilterButton: true };
+  if (column.choices) {
+    const floatingFilterComponentParams = { choices: column.choices, all: say("grid.all"), label: column.title };
+    const filterParams = { ...params, filterOptions: ["equals"] };
+    return { ...common, filter: "agTextColumnFilter", filterParams, floatingFilterComponent: ChoiceFilter, floatingFilterComponentParams };
+  }
+  if (column.kind === "date") return { ...common, filter: "agDateColumnFilter", filterParams: { ...params, filterOptions: ["equals"] } };
+  return { ...common, filter: "agTextColumnFilter", filterParams: { ...params, filterOptions: ["contains"] } };
+}
+
+/** A filter below the header that is a choice of words. */
+class ChoiceFilter {
+  init(params) {
+    this.gui = Object.assign(document.createElement("select"), { className: "nero-choice" });
+    this.gui.setAttribute("aria-label", params.label);
+    for (const [value, text] of [["", params.all], ...Object.entries(params.choices)]) this.gui.append(new Option(text, value));
+    this.gui.onchange = () =>
+      params.parentFilterInstance((filter) => filter.onFloatingFilterChanged("equals", this.gui.value || null));
+  }
+
+  getGui() {
+    return this.gui;
+  }
+
+  onParentModelChanged(model) {
+    this.gui.value = model?.filter ?? "";
+  }
+}
+
+/** The text of a cell, as people read it. */
+export function shown(column, { value, data }, zone) {
+  if (value === null || value === undefined || value === "") return "";
+  if (column.choices) return column.choices[value] ?? String(value);
+  if (column.kind === "date") return day(value);
+  if (column.kind === "time") return moment(value, data?.zone ?? zone);
+  return String(value);
+}
+
+/** `2026-11-23` as Mon 23 Nov 2026. */
+export function day(iso) {
+  const at = new Date(`${iso}T00:00:00Z`);
+  return Number.isNaN(at.getTime()) ? iso : parts(at, "UTC").day;
+}
+
+/** A moment in a zone: Mon 23 Nov 2026, 09:05. */
+export function moment(iso, zone = "UTC") {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const { day: date, clock } = parts(at, zone);
+  return `${date}, ${clock}`;
+}
+
+function parts(at, timeZone) {
+  const options = { timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const found = Object.fromEntries(new Intl.DateTimeFormat("en-US", options).formatToParts(at).map((part) => [part.type, part.value]));
+  return { day: `${found.weekday} ${found.day} ${found.month} ${found.year}`, clock: `${found.hour}:${found.minute}` };
+}
+
+function link(column, cell, zone) {
+  const text = shown(column, cell, zone);
+  if (!cell.data || !text) return text;
+  const href = column.link.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(cell.data[name] ?? ""));
+  return Object.assign(document.createElement("a"), { textContent: text, href });
+}
