@@ -7,7 +7,7 @@ after each commit: rows changed or cut off later are found by `verify`.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from shared import logs
 
 GENESIS = "0" * 64
 """What the first entry holds as the hash before it."""
+THE_ANCHOR = "the anchor file"
 _COUNTER = "audit"
 _WAITING = "nero_audit_waiting"
 _NEW_HEAD = "nero_audit_head"
@@ -73,6 +74,15 @@ def record(
 
 
 @dataclass(frozen=True)
+class Known:
+    """A head that stands somewhere else: whoever makes the chain anew can't reach it."""
+
+    head: Head
+    where: str
+    """In words, for who reads the result: `the anchor file`, `the sealed report mathe.pdf`."""
+
+
+@dataclass(frozen=True)
 class Verified:
     """What `verify` found."""
 
@@ -81,6 +91,8 @@ class Verified:
     broken_seq: int | None = None
     """The first entry that is not as it was written."""
     problem: str = ""
+    against: str = ""
+    """Which known head found it, where the chain itself holds."""
 
     @property
     def ok(self) -> bool:
@@ -88,22 +100,43 @@ class Verified:
         return self.broken_seq is None
 
 
-def verify(session: Session, anchor: Path | None = None) -> Verified:
-    """Walk the whole chain, and hold it against the anchored head where `anchor` names one."""
+def anchor_of(session: Session) -> Path | None:
+    """Return the file in which this session's commits anchor the head."""
+    path: Path | None = session.connection().get_execution_options().get(_ANCHOR)
+    return path
+
+
+def last_head(session: Session) -> Head | None:
+    """Return the last committed entry: what a sealed report prints."""
+    query = select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1)
+    found = session.exec(query).first()
+    return Head(*found) if found else None
+
+
+def verify(session: Session, anchor: Path | None = None, known: Sequence[Known] = ()) -> Verified:
+    """Walk the whole chain, and hold it against the anchored head where `anchor` names one, and against `known` ones."""
+    anchored = read_head(anchor) if anchor else None  # before the entries: a commit between the two only adds to them
     entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.seq)).execution_options(yield_per=1000))
-    return verify_entries(entries, read_head(anchor) if anchor else None)
+    heads = [*([Known(anchored, THE_ANCHOR)] if anchored else []), *known]
+    return verify_entries(entries, heads)
 
 
-def verify_entries(entries: Iterable[AuditEntry], anchored: Head | None) -> Verified:
-    """Check that numbers have no gap, hashes follow each other, and the anchored entry is as it was."""
+def verify_entries(entries: Iterable[AuditEntry], known: Sequence[Known]) -> Verified:
+    """Check that numbers have no gap, hashes follow each other, and the known entries are as they were."""
     previous, count = GENESIS, 0
     for entry in entries:
-        problem = _problem(entry, count + 1, previous, anchored)
+        problem = _problem(entry, count + 1, previous)
         if problem:
             return Verified(count, previous, count + 1, problem)
         previous, count = entry.hash, count + 1
-    if anchored is not None and anchored.seq > count:
-        return Verified(count, previous, count + 1, f"entries {count + 1} to {anchored.seq} are gone")
+        for one in known:
+            if one.head.seq == count and one.head.hash != entry.hash:
+                remade = f"entry {count} is not the one that was written: the chain was made anew up to it"
+                return Verified(count - 1, entry.previous_hash, count, remade, one.where)
+    ahead = max(known, key=lambda one: one.head.seq, default=None)
+    if ahead is not None and ahead.head.seq > count:
+        gone = f"entries {count + 1} to {ahead.head.seq} are gone"
+        return Verified(count, previous, count + 1, gone, ahead.where)
     return Verified(count, previous)
 
 
@@ -114,15 +147,13 @@ def hash_of(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _problem(entry: AuditEntry, seq: int, previous: str, anchored: Head | None) -> str:
+def _problem(entry: AuditEntry, seq: int, previous: str) -> str:
     if entry.seq != seq:
         return f"entry {seq} is gone"
     if entry.previous_hash != previous:
         return f"entry {seq} does not follow the one before it"
     if entry.hash != hash_of(entry):
         return f"entry {seq} was changed"
-    if anchored is not None and anchored.seq == seq and anchored.hash != entry.hash:
-        return f"entry {seq} is not the one that was anchored: the chain was made anew up to it"
     return ""
 
 

@@ -1,16 +1,18 @@
 """The audit chain: changed, missing and remade entries are found, and writers take turns."""
 
+import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text, update
 from sqlmodel import Session, col, delete, select
 
 from services.api import audit
 from services.api.anchor import Head, move_on, read_head
-from services.api.audit import GENESIS, hash_of, verify
+from services.api.audit import GENESIS, Known, hash_of, verify
 from services.api.db.engine import reading, writing
 from services.api.db.tables import AuditEntry, Counter
 from tests.api.story import at
@@ -54,6 +56,33 @@ def test_the_first_entry_that_was_tampered_with_is_named(
     with writing(engine) as session:
         tamper(session)
     assert _verify(engine, anchor).broken_seq == broken
+
+
+@pytest.mark.parametrize("column", sorted(AuditEntry.__table__.columns.keys()))  # type: ignore[attr-defined]
+def test_no_column_of_any_entry_can_be_changed_unseen(engine: Engine, anchor: Path, column: str) -> None:
+    _write(engine, 5)
+    for seq in (1, 3, 5):
+        with engine.begin() as connection:
+            before = connection.execute(_SELECT, {"seq": seq}).mappings().one()[column]
+            _update(connection, column, seq, _other(column, before))
+        assert _verify(engine, anchor).broken_seq == seq, f"{column} of {seq}"
+        with engine.begin() as connection:
+            _update(connection, column, 99 if column == "seq" else seq, before)
+    assert _verify(engine, anchor).ok
+
+
+def test_the_last_ten_deleted_and_the_chain_made_anew_is_found_by_a_sealed_reports_head(
+    engine: Engine, anchor: Path
+) -> None:
+    _write(engine, 20)
+    sealed = Known(read_head(anchor), "the sealed report")  # type: ignore[arg-type]
+    _cut_last_ten(engine, anchor)
+    assert _verify(engine, anchor).ok, "chain and anchor agree with each other: only paper knows better"
+    found = _verify(engine, anchor, sealed)
+    assert (found.broken_seq, found.problem, found.against) == (11, "entries 11 to 20 are gone", "the sealed report")
+    _write(engine, 12)  # the office goes on, and grows over the gap
+    found = _verify(engine, anchor, sealed)
+    assert (found.broken_seq, found.against) == (20, "the sealed report")
 
 
 def test_the_last_entries_cut_off_are_missed_by_the_anchored_head(engine: Engine, anchor: Path) -> None:
@@ -118,6 +147,47 @@ def test_the_anchor_never_goes_back(tmp_path: Path) -> None:
     assert read_head(path) == Head(7, "seven")
 
 
+_SELECT = text("SELECT * FROM audit_entry WHERE seq = :seq")
+
+
+def _update(connection: Connection, column: str, seq: int, value: object) -> None:
+    typed = update(AuditEntry.__table__)  # type: ignore[attr-defined]
+    if column in ("before", "after"):
+        value = json.loads(value) if isinstance(value, str) else value
+    if column == "at":
+        value = datetime.fromisoformat(value) if isinstance(value, str) else value
+        value = value.replace(tzinfo=value.tzinfo or UTC)  # type: ignore[attr-defined]
+    connection.execute(typed.where(col(AuditEntry.seq) == seq).values({column: value}))
+
+
+def _other(column: str, value: object) -> object:
+    """A value that differs as little as may be."""
+    if column == "seq":
+        return 99
+    if column == "at":
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        assert isinstance(moment, datetime)
+        return moment + timedelta(microseconds=1)
+    if column == "sitting_id":
+        return 7
+    if column in ("before", "after"):
+        return {"number": 8}
+    if column == "hash":
+        return str(value)[:-1] + ("0" if str(value)[-1] != "0" else "1")
+    return f"{value}x"
+
+
+def _cut_last_ten(engine: Engine, anchor: Path) -> None:
+    """As somebody would who owns the database and the anchor's file."""
+    with writing(engine) as session:
+        session.exec(delete(AuditEntry).where(col(AuditEntry.seq) > 10))
+        session.get_one(Counter, "audit").value = 10
+        _remake(session)
+        head = audit.last_head(session)
+    anchor.unlink()
+    move_on(anchor, head)  # type: ignore[arg-type]
+
+
 def _remake(session: Session) -> None:
     session.get_one(AuditEntry, 2).action = "something.else"
     previous = GENESIS
@@ -143,9 +213,9 @@ def _note(session: Session, number: int) -> None:
     )
 
 
-def _verify(engine: Engine, anchor: Path | None) -> audit.Verified:
+def _verify(engine: Engine, anchor: Path | None, *known: Known) -> audit.Verified:
     with reading(engine) as session:
-        return verify(session, anchor)
+        return verify(session, anchor, known)
 
 
 def test_the_counter_and_the_chain_agree(engine: Engine, anchor: Path) -> None:

@@ -1,8 +1,9 @@
 """The one permission table: operation -> who may do it. A route without a rule is refused to everyone.
 
 An operation is the name of its route function. `scope` says what an invigilator must be assigned to:
-`sitting` (the path's `sitting_id`), `review` (the sitting of the path's `review_id`), `attempt`
-(likewise), or nothing. Lists without a scope are filtered by the office functions.
+`sitting` (the path's `sitting_id`, and its `hall_id` where there is one), `whole_sitting` (all halls of
+it), `review` (the place of the path's `review_id`), `attempt` (likewise), or nothing. What has no scope, or
+names no hall, is cut to what is theirs by the office functions.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ class Rule:
     """Who may do one operation."""
 
     roles: frozenset[str] = frozenset()
-    scope: Literal["sitting", "review", "attempt"] | None = None
+    scope: Literal["sitting", "whole_sitting", "review", "attempt"] | None = None
     kiosk: bool = False
     """Also, or only, the kiosk of the path's `kiosk_id`, by its token."""
+    link: Literal["enrol", "practice", "any"] | None = None
+    """Only a student, by a link of this purpose."""
     public: bool = False
     """Nobody is asked who they are."""
     before_password: bool = False
@@ -38,12 +41,17 @@ READERS = Rule(frozenset({"super_admin", "admin", "auditor"}))
 ACCOUNT_READERS = Rule(frozenset({"super_admin", "auditor"}))
 HALL_READERS = Rule(frozenset(ROLES))
 SITTING_READERS = Rule(frozenset(ROLES), scope="sitting")
+WHOLE_SITTING_READERS = Rule(frozenset(ROLES), scope="whole_sitting")
 SITTING_IMPORT = Rule(OFFICE.roles, scope="sitting", body="import")
 REVIEW_READERS = Rule(frozenset(ROLES), scope="review")
 REVIEW_SETTLERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="review")
 SITTING_DECIDERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="sitting")
 ATTEMPT_READERS = Rule(frozenset(ROLES), scope="attempt")
 KIOSK = Rule(kiosk=True)
+LINK = Rule(link="any")
+ENROL_LINK = Rule(link="enrol")
+ENROL_LINK_PHOTOS = Rule(link="enrol", body="photos")
+PRACTICE_LINK = Rule(link="practice")
 
 RULES: dict[str, Rule] = {
     # signing in
@@ -65,6 +73,7 @@ RULES: dict[str, Rule] = {
     "revoke_token": OWNERS,
     # students and enrolment
     "list_students": READERS,
+    "count_students": READERS,
     "create_student": OFFICE,
     "get_student": READERS,
     "change_student": OFFICE,
@@ -112,7 +121,7 @@ RULES: dict[str, Rule] = {
     "list_sitting_accommodations": SITTING_READERS,
     "list_sitting_halls": SITTING_READERS,
     # the exam as it happens
-    "live_sitting": SITTING_READERS,
+    "live_sitting": WHOLE_SITTING_READERS,
     "list_attempts": HALL_READERS,
     "get_attempt_crop": ATTEMPT_READERS,
     "list_reviews": HALL_READERS,
@@ -129,6 +138,10 @@ RULES: dict[str, Rule] = {
     "list_jobs": READERS,
     "get_job": READERS,
     "get_job_file": READERS,
+    # the audit chain
+    "list_audit": READERS,
+    "verify_audit": READERS,
+    "export_sitting_audit": READERS,
     # the kiosk's own
     "kiosk_screen": KIOSK,
     "kiosk_events": KIOSK,
@@ -137,6 +150,7 @@ RULES: dict[str, Rule] = {
     "kiosk_outcome_photo": KIOSK,
     # the office's pages: what each of them does is under the rules above
     "page_home": HALL_READERS,
+    "page_attendance": READERS,
     # pages and machines
     "sign_in_page": PUBLIC,
     "kiosk_page": PUBLIC,

@@ -24,6 +24,7 @@ from services.api.web.live_hub import LiveHub
 from services.api.web.routes import (
     accounts,
     allowances,
+    audit_log,
     decisions,
     exams,
     hall,
@@ -35,6 +36,7 @@ from services.api.web.routes import (
     rosters,
     signing_in,
     students,
+    system,
 )
 from services.api.web.typed_numbers import TypedNumbers
 from shared import logs
@@ -54,6 +56,7 @@ _RESOURCES = (
     hall,
     decisions,
     jobs,
+    audit_log,
     kiosk,
     pages,
 )

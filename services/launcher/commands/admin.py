@@ -1,6 +1,7 @@
-"""`nero admin create-user`."""
+"""`nero admin`: accounts from this machine, and the proof of the audit chain."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,14 +11,17 @@ from services.api.auth.roles import ROLES
 from services.api.db.engine import database_url, make_engine, writing
 from services.api.db.migrate import migrate
 from services.api.problems import Problem
-from services.launcher.commands.errors import WRONG_USE, plainly
+from services.api.settings import ApiSettings
+from services.launcher.commands import audit_proof
+from services.launcher.commands.errors import FAILED, WRONG_USE, plainly
 from services.launcher.settings import LauncherSettings
 from services.launcher.terminal import stderr
 from shared.clock import SystemClock
 from shared.settings import load
 
 app = typer.Typer(
-    help="Accounts, from this machine: for the first one, and for who locked themselves out.", no_args_is_help=True
+    help="From this machine: accounts (for who locked themselves out), and the proof of the audit chain.",
+    no_args_is_help=True,
 )
 
 
@@ -54,3 +58,27 @@ def create_user(
         finally:
             engine.dispose()
     print(f"{name}: {role}" + (f", one-time password {one_time}" if one_time else ""))
+
+
+@app.command()
+def verify_audit(
+    sealed: Annotated[
+        list[Path] | None,
+        typer.Option("--sealed", help="A sealed report, PDF or CSV, whose head must be in the chain. May be repeated."),
+    ] = None,
+    head: Annotated[
+        list[str] | None, typer.Option("--head", help="A head typed from a printed report, SEQ:HASH. May be repeated.")
+    ] = None,
+) -> None:
+    """Prove the audit chain: exit code 1, and the first broken entry named, where it does not hold."""
+    settings = load(ApiSettings)
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().resolve()})
+    missing = [path for path in sealed or () if not path.is_file()]
+    if missing:
+        print(f"nero: there is no file {missing[0]}", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    with plainly(stderr()):
+        found, held = audit_proof.prove(settings, sealed or (), head or ())
+    print("\n".join(audit_proof.in_words(found, held)))
+    if not found.ok:
+        raise typer.Exit(FAILED)

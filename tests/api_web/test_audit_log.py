@@ -1,0 +1,82 @@
+"""The audit chain over REST: searched, proved, exported."""
+
+import csv
+import io
+
+import pytest
+from sqlmodel import Session
+
+from services.api import audit
+from services.api.db.engine import reading, writing
+from services.api.db.tables import AuditEntry
+from services.api.web.deps import Deps
+from tests.api_web.conftest import As
+
+
+@pytest.fixture
+def marked(admin: As, exam_day: int) -> int:
+    """Ada and Grace are marked in by hand; return the sitting."""
+    for student in ("S1", "S2"):
+        path = f"/sittings/{exam_day}/students/{student}/mark"
+        assert admin("POST", path, json={"status": "in"}).status_code == 201
+    return exam_day
+
+
+def test_who_did_what_to_whom_is_found_by_each_of_its_parts(admin: As, marked: int) -> None:
+    everything = admin("GET", "/audit?limit=1000").json()["items"]
+    assert [row["seq"] for row in everything] == list(range(1, len(everything) + 1))
+    (ada,) = admin("GET", "/audit?subject=student:S1&action=attendance.").json()["items"]
+    assert (ada["action"], ada["actor_name"], ada["after"]["sets"]) == ("attendance.mark", "admin", "in")
+    both = admin("GET", f"/audit?sitting_id={marked}&action=attendance.mark").json()["items"]
+    assert [row["subject"] for row in both] == ["student:S1", "student:S2"]
+    assert admin("GET", f"/audit?actor={ada['actor']}&limit=1000").json()["items"] == everything
+    assert admin("GET", "/audit?since=2026-11-24T00:00:00Z").json()["items"] == []
+    assert admin("GET", "/audit?subject=student:%25").json()["items"] == [], "a percent sign is no wildcard"
+
+
+def test_the_log_is_read_page_by_page_from_either_end(admin: As, marked: int) -> None:
+    pages, after = [], None
+    while True:
+        page = admin("GET", f"/audit?newest=true&limit=4{f'&after={after}' if after else ''}").json()
+        pages += [row["seq"] for row in page["items"]]
+        after = page["next_after"]
+        if after is None:
+            break
+    assert pages == sorted(pages, reverse=True)
+    assert pages[-1] == 1
+
+
+def test_the_proof_names_the_first_broken_entry(admin: As, deps: Deps, marked: int) -> None:
+    whole = admin("GET", "/audit/verify").json()
+    assert (whole["ok"], whole["problem"], whole["anchored_seq"]) == (True, "", None)
+    head = f"{whole['entries']}:{whole['head']}"
+    assert admin("GET", "/audit/verify", params={"head": head}).json()["held_against"] == [
+        f"the head {whole['entries']} that was typed"
+    ]
+    with writing(deps.engine) as session:
+        session.get_one(AuditEntry, 5).source = "somewhere else"
+    broken = admin("GET", "/audit/verify").json()
+    assert (broken["ok"], broken["broken_seq"], broken["problem"]) == (False, 5, "entry 5 was changed")
+    assert admin("GET", "/audit/verify?head=what").status_code == 422
+
+
+def test_a_sittings_entries_are_exported_with_hashes_that_can_be_computed_again(
+    admin: As, deps: Deps, marked: int
+) -> None:
+    rows = admin("GET", f"/sittings/{marked}/audit?format=json").json()["entries"]
+    with reading(deps.engine) as session:
+        assert [audit.hash_of(AuditEntry(**{**row, "at": _at(session, row)})) for row in rows] == [
+            row["hash"] for row in rows
+        ]
+    sheet = admin("GET", f"/sittings/{marked}/audit").content.decode("utf-8-sig")
+    assert [line["hash"] for line in csv.DictReader(io.StringIO(sheet))] == [row["hash"] for row in rows]
+    assert admin("GET", "/sittings/99/audit").status_code == 404
+
+
+def test_invigilators_do_not_read_the_log(invigilator: As, marked: int) -> None:
+    for path in ("/audit", "/audit/verify", f"/sittings/{marked}/audit"):
+        assert invigilator("GET", path).status_code == 403
+
+
+def _at(session: Session, row: dict[str, object]) -> object:
+    return session.get_one(AuditEntry, row["seq"]).at
