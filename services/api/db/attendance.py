@@ -151,11 +151,39 @@ class Seal(SQLModel, table=True):
     sealed_at: datetime = time_field()
     totals: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
     csv: bytes = b""
+    """Sealed by the media ring about `seal:{sitting_id}:{hall_id}:csv`: it holds names."""
     csv_sha256: str = ""
+    """Of the file as it is fetched."""
     pdf: bytes = b""
+    """Sealed likewise, about `seal:{sitting_id}:{hall_id}:pdf`."""
     pdf_sha256: str = ""
     audit_seq: int = 0
+    """The audit chain's head that both files print."""
     audit_head: str = ""
+
+
+class Difference(SQLModel, table=True):
+    """A difference between what was counted in a hall and its roster; each is settled or signed with a reason."""
+
+    __table_args__ = (Index("ix_difference_sitting_hall", "sitting_id", "hall_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sitting.id")
+    hall_id: str = Field(foreign_key="hall.id")
+    about: str
+    """`head_count` or `scripts`."""
+    amount: int
+    """How many more (or, below 0, fewer) were counted than the roster says, of the whole difference."""
+    student_id: str | None = None
+    """Whom it is about, where that is known."""
+    note: str = ""
+    state: str = "open"
+    """`open`, `settled` (it turned out to be none), `signed` (it stands, with a reason)."""
+    reason: str = ""
+    noted_by: str
+    noted_at: datetime = time_field()
+    decided_by: str | None = None
+    decided_at: datetime | None = optional_time()
 
 
 class Amendment(SQLModel, table=True):

@@ -35,10 +35,7 @@ class Kiosk(SQLModel, table=True):
     policy: str | None = None
     enabled: bool = True
     token_hash: str | None = None
-    """SHA-256, hex, of the kiosk's token; shown once, kept nowhere."""
-    pairing_hash: str | None = None
-    """SHA-256, hex, of the short code on an unpaired screen."""
-    pairing_expires_at: datetime | None = optional_time()
+    """SHA-256, hex, of the kiosk's token; shown once or made by pairing, kept nowhere."""
     version: int = 1
 
 
@@ -82,6 +79,8 @@ class SittingHall(SQLModel, table=True):
     head_count: int | None = None
     scripts_collected: int | None = None
     closed_at: datetime | None = optional_time()
+    sealed_at: datetime | None = optional_time()
+    """When its final roster was sealed here; the sitting is sealed when all of its halls are."""
     note: str = ""
 
 
@@ -112,3 +111,5 @@ class RosterEntry(SQLModel, table=True):
     """When the student was admitted (present, late) or went out."""
     status_kiosk_id: str | None = None
     status_attempt_id: int | None = None
+    sealed: bool = False
+    """Its hall is sealed: nothing here changes any more, corrections are amendments."""

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from services.api.db.attendance import Amendment, Attempt, Evidence, Review, Seal
+from services.api.db.attendance import Amendment, Attempt, Difference, Evidence, Review, Seal
 from services.api.db.enrolling import (
     Mail,
     PracticeResult,
@@ -24,6 +24,7 @@ from services.api.db.office import (
     User,
     UserSession,
 )
+from services.api.db.pairing import KioskPairing
 from services.api.db.people import (
     Accommodation,
     Admission,
@@ -48,12 +49,14 @@ __all__ = [
     "AuditEntry",
     "Consent",
     "Counter",
+    "Difference",
     "Evidence",
     "Exam",
     "Hall",
     "Job",
     "JobPart",
     "Kiosk",
+    "KioskPairing",
     "LookAlikePair",
     "Mail",
     "Outbox",

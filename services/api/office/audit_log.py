@@ -15,7 +15,7 @@ from services.api.office.paging import Page, page_of
 from services.api.office.tables_csv import write_csv
 from services.api.office.work import Work
 from services.api.printed_heads import sealed_heads, typed_head
-from services.api.problems import unfit
+from services.api.problems import not_found, unfit
 from shared.errors import Invalid
 
 CSV_HEADER = (
@@ -50,6 +50,7 @@ class AuditPublic(BaseModel):
                     "source": "10.0.0.7",
                     "before": None,
                     "after": {"sets": "in", "reason": "camera was away"},
+                    "change": "reason: camera was away · sets: in",
                     "previous_hash": "5e0c…",
                     "hash": "9b1f…",
                 }
@@ -67,6 +68,7 @@ class AuditPublic(BaseModel):
     source: str
     before: dict[str, object] | None
     after: dict[str, object] | None
+    change: str = Field(description="`before` and `after` in one line, for people: `queue_grace_min: 0 → 15`.")
     previous_hash: str
     hash: str = Field(description="SHA-256 of the entry and of the hash before it.")
 
@@ -141,7 +143,55 @@ def shape(work: Work, entries: Sequence[AuditEntry]) -> list[AuditPublic]:
     }
     found = work.session.exec(select(User.id, User.username).where(col(User.id).in_(numbers)))
     names = {f"user:{user_id}": name for user_id, name in found}
-    return [AuditPublic(**entry.model_dump(), actor_name=names.get(entry.actor)) for entry in entries]
+    return [
+        AuditPublic(
+            **entry.model_dump(), actor_name=names.get(entry.actor), change=in_one_line(entry.before, entry.after)
+        )
+        for entry in entries
+    ]
+
+
+def get(work: Work, seq: int) -> AuditPublic:
+    """Return one entry.
+
+    Raises:
+        Problem: there is none.
+    """
+    entry = work.session.get(AuditEntry, seq)
+    if entry is None:
+        raise not_found("audit entry", seq, "seq")
+    return shape(work, [entry])[0]
+
+
+def changes(
+    before: dict[str, object] | None, after: dict[str, object] | None
+) -> list[tuple[str, str | None, str | None]]:
+    """Return each field that an entry speaks of, with what it was and what it became; None: it was not said."""
+    old, new = before or {}, after or {}
+    fields = [name for name in sorted({*old, *new}) if (old.get(name) is not None or new.get(name) is not None)]
+    return [(name, _said(old, name), _said(new, name)) for name in fields]
+
+
+def in_one_line(before: dict[str, object] | None, after: dict[str, object] | None) -> str:
+    """Return what changed in one line; what stayed is left out.
+
+    >>> in_one_line({"grace": 0, "closed": None}, {"grace": 15, "closed": None})
+    'grace: 0 → 15'
+    """
+    said = []
+    for name, old, new in changes(before, after):
+        if old is not None and new is not None:
+            said += [f"{name}: {old} → {new}"] if old != new else []
+        else:
+            said.append(f"{name}: {new}" if old is None else f"{name}: {old} →")
+    return " · ".join(said)
+
+
+def _said(facts: dict[str, object], name: str) -> str | None:
+    value = facts.get(name)
+    if value is None:
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def prove(work: Work, typed: Sequence[str] = ()) -> ChainVerified:
@@ -185,7 +235,8 @@ def as_csv(entries: Sequence[AuditPublic]) -> bytes:
 def as_json(entries: Sequence[AuditPublic]) -> bytes:
     """Return entries as JSON, exactly the fields that their hashes are made of, and the hashes."""
     rows = [
-        entry.model_dump(mode="json", exclude={"actor_name", "at"}) | {"at": entry.at.isoformat()} for entry in entries
+        entry.model_dump(mode="json", exclude={"actor_name", "change", "at"}) | {"at": entry.at.isoformat()}
+        for entry in entries
     ]
     return json.dumps({"entries": rows}, ensure_ascii=False, indent=1).encode()
 

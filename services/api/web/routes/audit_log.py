@@ -51,6 +51,13 @@ def verify_audit(
         return audit_log.prove(work, head or [])
 
 
+@router.get("/audit/{seq}")
+def get_audit(seq: Annotated[int, Path(ge=1, lt=2**31)], deps: DepsDep, caller: CallerDep) -> AuditPublic:
+    """Return one entry."""
+    with deps.reading(caller) as work:
+        return audit_log.get(work, seq)
+
+
 @router.get("/sittings/{sitting_id}/audit", response_class=Response, responses=file_answer("text/csv"))
 def export_sitting_audit(
     sitting_id: Annotated[int, Path(ge=1, lt=2**31)],
