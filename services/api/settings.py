@@ -1,12 +1,30 @@
 """Settings of `services.api`: the web part and ingest."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.api.db.engine import database_url
 from shared.settings import CommonSettings, Section
 from shared.stage_settings import StageSection
+
+
+class MailSection(Section):
+    """How mails leave the office."""
+
+    outbox: Path | None = Field(
+        None,
+        description="Folder that mails are written to as .eml while no `host` is set. Default: `outbox` in `data_dir`.",
+    )
+    host: str = Field("", description="SMTP server. Without one, mails are files in `outbox`.")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port.")
+    security: Literal["starttls", "ssl", "none"] = Field("starttls", description="How the SMTP link is encrypted.")
+    user: str = Field("", description="SMTP user; none: no sign-in.")
+    password: SecretStr | None = Field(None, description="SMTP password.")
+    sender: str = Field("nero@localhost", description="The address that mails come from.")
+    timeout_s: float = Field(20, gt=0, description="How long the SMTP server is waited for.")
+    give_up_days: float = Field(3, gt=0, description="Days until a mail that the server does not take is given up.")
 
 
 class ApiSection(Section):
@@ -33,6 +51,8 @@ class ApiSection(Section):
     sign_in_per_minute: int = Field(5, ge=1, description="Sign-in attempts a minute for one name from one address.")
     sign_in_per_minute_address: int = Field(30, ge=1, description="Sign-in attempts a minute from one address.")
     numbers_per_minute: int = Field(12, ge=1, description="Student numbers a minute that one kiosk takes.")
+    pairing_min: float = Field(10, gt=0, le=60, description="How long the code on a screen that is paired is good for.")
+    pairings_per_minute: int = Field(30, ge=1, description="Pairing codes a minute for screens at one address.")
     number_waits_s: float = Field(
         8, gt=0, lt=30, description="A typed number that no face came with after this goes to the invigilator."
     )
@@ -52,6 +72,18 @@ class ApiSection(Section):
     consent_text_version: str = Field(
         "1", min_length=1, max_length=64, description="Version of the text that people are told before an enrolment."
     )
+    public_url: str = Field(
+        "",
+        description="Address by which people reach this office, for links in mails, `https://nero.example.org`. "
+        "Default: the web server's own.",
+    )
+    mail: MailSection = MailSection()
+    enrol_link_days: float = Field(14, gt=0, description="Days until a link to enrol oneself, or to practise, ends.")
+    practice_minutes: float = Field(10, gt=0, le=60, description="Minutes that one practice lasts at most.")
+    practice_at_once: int = Field(
+        4, ge=0, le=99, description="Students who can practise at the same time; 0: nobody can."
+    )
+    practice_node: str = Field("local", description="The capture node that takes the webcams of who practises.")
     live_poll_s: float = Field(
         0.3, gt=0, description="Seconds between two looks for changes of a sitting that is watched."
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlmodel import Session
 
@@ -11,11 +11,21 @@ from services.api.attendance.admissions import admit_probe
 from services.api.attendance.deciding import By, place_of, stored, write
 from services.api.attendance.history import History, load_history
 from services.api.attendance.projection import Rules
-from services.api.db.tables import Attempt, Review, RosterEntry
+from services.api.db.tables import Attempt, Review, RosterEntry, SittingHall
 from services.api.problems import conflict, unfit
 
+ATTACKS = frozenset({"photo", "face_changed", "spoof_score"})
+"""Failures of liveness that look like an attack."""
 CaseAction = Literal["admit", "not_this_person", "send_to_hall", "not_a_candidate", "dismiss"]
 Check = Literal["number", "id"]
+
+
+class Seat(NamedTuple):
+    """One seat of a hall."""
+
+    table: str
+    row: int | None = None
+    col: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Answer:
     """What was checked before admitting: the number typed, or the ID seen."""
     table: str | None = None
     """A table here, for somebody of another hall."""
+    spare: Seat | None = None
+    """The seat that somebody of another hall gets where no table is named."""
     hall_id: str | None = None
     """Where to send them."""
     reason: str = ""
@@ -61,8 +73,11 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
     if answer.checked is None:
         raise unfit("check_missing", "Tick what was checked: the number typed, or the ID seen.", "checked")
     seen = session.get_one(Attempt, review.attempt_id)
+    if not answer.reason.strip() and overrides(review, seen, history.student_id):
+        raise unfit("reason_missing", "Say why: this overrides what the machine found.", "reason")
     place = place_of(history, _sitting_of(history, review, seen.captured_at))
-    _seat_here(session, place.entry, review.hall_id, answer.table)
+    seat = answer.spare if answer.table is None else Seat(answer.table)
+    seat_here(session, place.entry, review.hall_id, seat, named=answer.table is not None)
     attempt.sitting_id, attempt.hall_id = place.sitting_id, place.entry.hall_id
     attempt.table_label = place.entry.table_label
     attempt.sets_status, attempt.effective_at = "in", seen.captured_at
@@ -70,16 +85,41 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
     admit_probe(session, review.attempt_id, place.sitting_id, history.student_id, seen.captured_at)
 
 
-def _seat_here(session: Session, entry: RosterEntry, hall_id: str, table: str | None) -> None:
-    """Move somebody of another hall here; without a table, one is given later."""
-    if entry.hall_id != hall_id:
-        entry.hall_id, entry.table_label, entry.row, entry.col = hall_id, table or "", None, None
-    elif table is not None:
-        entry.table_label = table
-    else:
+def overrides(review: Review, seen: Attempt, student_id: str) -> bool:
+    """Tell whether letting this student in goes against what the machine found.
+
+    It found an attack, or somebody unlike today's admission, or certainly somebody else.
+    """
+    return always_overrides(review) or (named_somebody(review) and student_id not in named_by(seen))
+
+
+def always_overrides(review: Review) -> bool:
+    """Tell whether letting anybody in from this case goes against the machine."""
+    return review.detail in ATTACKS or review.detail == "unlike_admission"
+
+
+def named_somebody(review: Review) -> bool:
+    """Tell whether the machine said who it is; of somebody unknown it only said whom they are least unlike."""
+    return review.verdict not in ("unknown", "liveness_failed")
+
+
+def named_by(seen: Attempt) -> set[str]:
+    """Return everybody whom an attempt names."""
+    named = (seen.student_id, seen.candidate_id, seen.runner_up_id, seen.claimed_student_id)
+    return {student_id for student_id in named if student_id is not None}
+
+
+def seat_here(session: Session, entry: RosterEntry, hall_id: str, seat: Seat | None, *, named: bool = False) -> None:
+    """Move somebody of another hall here; without a seat, one is given later. Who is here moves only to a named one."""
+    if entry.hall_id == hall_id and not named:
         return
+    place = seat or Seat("")
+    entry.hall_id = hall_id
+    entry.table_label, entry.row, entry.col = place.table, place.row, place.col
     entry.version += 1
     session.add(entry)
+    if session.get(SittingHall, (entry.sitting_id, hall_id)) is None:
+        session.add(SittingHall(sitting_id=entry.sitting_id, hall_id=hall_id))
 
 
 def _sitting_of(history: History, review: Review, t: datetime) -> int:
@@ -102,7 +142,7 @@ def _of_case(session: Session, review: Review, answer: Answer, student_id: str |
         door_hall_id=review.hall_id,
         trace_id=seen.trace_id,
         track_id=review.track_id,
-        captured_at=by.now,
+        captured_at=by.t,
         recorded_at=by.now,
         verdict=answer.action,
         student_id=student_id if answer.action in {"admit", "not_this_person", "send_to_hall"} else None,

@@ -24,6 +24,13 @@ class By:
     source: str = ""
     key: str | None = None
     """The page's own id of this decision: sent again over bad Wi-Fi, it is applied once."""
+    made_at: datetime | None = None
+    """When it was made, where it could only be sent later: the link was lost."""
+
+    @property
+    def t(self) -> datetime:
+        """The decision's place among what happened."""
+        return self.made_at or self.now
 
     @property
     def event_id(self) -> str:
@@ -71,6 +78,14 @@ def write(session: Session, attempt: Attempt, history: History | None, by: By, r
             "sets": attempt.sets_status,
             "reason": attempt.reason,
             "case": attempt.case_number,
+            **_sent_late(by),
         },
     )
     return attempt
+
+
+def _sent_late(by: By) -> dict[str, object]:
+    """What the audit says of a decision that waited for the link."""
+    if by.made_at is None:
+        return {}
+    return {"made_at": by.made_at.isoformat(), "sent_late_s": round((by.now - by.made_at).total_seconds(), 1)}

@@ -30,6 +30,7 @@ def mark(
     *,
     reason: str = "",
     effective_at: datetime | None = None,
+    measures: dict[str, object] | None = None,
 ) -> Attempt:
     """Mark a student by hand: `in` is present or late by its time, `expected` takes an admission back.
 
@@ -47,6 +48,7 @@ def mark(
         raise conflict("not_in", "Nobody can go out who is not in: mark them present first.", "status")
     attempt = _of_place(place, "mark", by, reason)
     attempt.sets_status, attempt.effective_at = sets, effective_at
+    attempt.measures = measures or {}
     return write(session, attempt, history, by, rules)
 
 
@@ -77,7 +79,7 @@ def _of_place(place: Place, action: Literal["mark", "undo"], by: By, reason: str
     return Attempt(
         event_id=by.event_id,
         kind="decision",
-        captured_at=by.now,
+        captured_at=by.t,
         recorded_at=by.now,
         verdict=action,
         student_id=place.entry.student_id,
@@ -95,7 +97,7 @@ def _undo_without_roster(session: Session, target: Attempt, by: By, reason: str)
     attempt = Attempt(
         event_id=by.event_id,
         kind="decision",
-        captured_at=by.now,
+        captured_at=by.t,
         recorded_at=by.now,
         verdict="undo",
         student_id=target.student_id,

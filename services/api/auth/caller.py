@@ -17,6 +17,9 @@ class Caller:
     token_id: int | None = None
     scopes: frozenset[str] = frozenset()
     """What a service token may touch, on top of its role."""
+    link_id: int | None = None
+    """A student's own link, which is for one purpose."""
+    link_purpose: str = ""
     address: str = ""
 
     @property
@@ -24,6 +27,8 @@ class Caller:
         """How the audit log calls this caller: by id, never by name."""
         if self.token_id is not None:
             return f"token:{self.token_id}"
+        if self.link_id is not None:
+            return f"link:{self.link_id}"
         return f"user:{self.user_id}" if self.user_id is not None else f"kiosk:{self.kiosk_id}"
 
     @property

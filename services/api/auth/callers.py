@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from services.api.auth import sessions, tokens
 from services.api.auth.caller import Caller
 from services.api.auth.roles import Role, Rule
-from services.api.db.tables import Assignment, Attempt, Kiosk, Review, SittingHall, UserSession
+from services.api.auth.watching import Watch, watch_of
+from services.api.db.tables import Attempt, Kiosk, Review, UserSession
 from services.api.problems import Problem, not_found
 
 COOKIE = "nero_session"
@@ -65,21 +66,9 @@ def check_scope(session: Session, rule: Rule, caller: Caller, path: Mapping[str,
     """
     if rule.scope is None or not caller.sees_only_assigned:
         return
-    assigned = assigned_sittings(session, caller)
-    sitting_id, hall_id = _place_of(session, rule.scope, path)
-    at_my_door = sitting_id is None and hall_id is not None and hall_id in halls_of(session, assigned)
-    if sitting_id not in assigned and not at_my_door:
+    watch = watch_of(session, caller)
+    if not _watched(session, watch, rule.scope, path):
         raise Problem(403, "not_assigned", "You are not assigned to this sitting.")
-
-
-def halls_of(session: Session, sittings: frozenset[int]) -> frozenset[str]:
-    """Return the halls that these sittings are held in: what happens at their doors concerns who watches them."""
-    return frozenset(session.exec(select(SittingHall.hall_id).where(col(SittingHall.sitting_id).in_(sittings))))
-
-
-def assigned_sittings(session: Session, caller: Caller) -> frozenset[int]:
-    """Return the sittings that this caller is assigned to."""
-    return frozenset(session.exec(select(Assignment.sitting_id).where(Assignment.user_id == caller.user_id)))
 
 
 def kiosk_of(session: Session, token: str) -> str | None:
@@ -90,20 +79,23 @@ def kiosk_of(session: Session, token: str) -> str | None:
     return kiosk.id if kiosk else None
 
 
-def _place_of(session: Session, scope: str, path: Mapping[str, Any]) -> tuple[int | None, str | None]:
-    """Return the sitting and the hall of what is asked for."""
+def _watched(session: Session, watch: Watch, scope: str, path: Mapping[str, Any]) -> bool:
+    """Tell whether what is asked for is watched. A sitting as such concerns who watches any hall of it."""
+    if scope in ("sitting", "whole_sitting"):
+        sitting_id = _as_id(path["sitting_id"])
+        if scope == "sitting" and "hall_id" not in path:
+            return sitting_id in watch.sittings
+        return sitting_id is not None and watch.covers(sitting_id, path.get("hall_id"))
     key = _as_id(path[f"{scope}_id"])
-    if scope == "sitting":
-        return key, None
     if scope == "review":
         review = session.get(Review, key) if key is not None else None
         if review is None:
             raise not_found("case", path["review_id"], "review_id")
-        return review.sitting_id, review.hall_id
+        return watch.covers(review.sitting_id, review.hall_id)
     attempt = session.get(Attempt, key) if key is not None else None
     if attempt is None:
         raise not_found("attempt", path["attempt_id"], "attempt_id")
-    return attempt.sitting_id, attempt.door_hall_id
+    return any(watch.covers(attempt.sitting_id, hall_id) for hall_id in (attempt.door_hall_id, attempt.hall_id))
 
 
 def _as_id(text: object) -> int | None:

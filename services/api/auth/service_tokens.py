@@ -6,7 +6,7 @@ alone opens nothing: the token must be one whose SHA-256 stands in the database,
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -14,11 +14,12 @@ from typing import cast
 import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from fastapi.routing import APIRoute
 from sqlmodel import Session, col, select, update
 
 from services.api.auth import tokens
 from services.api.auth.caller import Caller
-from services.api.auth.roles import Role
+from services.api.auth.roles import RULES, Role
 from services.api.auth.sessions import SEEN_EVERY
 from services.api.db.tables import ApiToken
 from services.api.problems import Problem
@@ -27,7 +28,7 @@ from shared.keys import KeyRing
 ISSUER = "nero"
 _ALGORITHM = "HS256"
 _ABOUT = b"nero service tokens"
-NOT_FOR_TOKENS = frozenset({"accounts", "signing in", "kiosk screen"})
+NOT_FOR_TOKENS = frozenset({"accounts", "signing in", "kiosk screen", "a student's link"})
 """What no token may touch: accounts, a person's own sign-in, a kiosk's screen."""
 _READS = frozenset({"GET", "HEAD"})
 
@@ -45,7 +46,7 @@ class Claims:
 
 def looks_like(bearer: str) -> bool:
     """Tell a JWT from our opaque tokens."""
-    return bearer.count(".") == 2 and not bearer.startswith((tokens.KIOSK, tokens.SESSION))
+    return bearer.count(".") == 2 and not bearer.startswith((tokens.KIOSK, tokens.SESSION, tokens.LINK))
 
 
 def issue(ring: KeyRing, claims: Claims) -> str:
@@ -79,6 +80,18 @@ def scope_of(tag: str, method: str) -> str:
     'halls-and-kiosks:read'
     """
     return f"{tag.replace(' ', '-')}:{'read' if method in _READS else 'write'}"
+
+
+def scopes_of(routes: Iterable[APIRoute]) -> list[str]:
+    """Return the scopes that the routes make: a new resource has its own at once."""
+    return sorted(
+        {
+            scope_of(str(route.tags[0]), method)
+            for route in routes
+            for method in route.methods or ()
+            if route.tags and route.tags[0] not in NOT_FOR_TOKENS and RULES[route.name].roles & {"admin", "auditor"}
+        }
+    )
 
 
 def check(caller: Caller, tags: Sequence[object], method: str) -> None:

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from services.api.problems import Problem
 
+CODES_PER_MINUTE = 20
 Limit = tuple[RateLimitItem, str]
 """How many in which time, and for whom."""
 
@@ -55,6 +56,16 @@ def sign_in_limits(name: str, address: str, per_minute: int, per_minute_address:
 def number_limits(kiosk_id: str, per_minute: int) -> list[Limit]:
     """For one kiosk."""
     return [(RateLimitItemPerMinute(per_minute), f"number:{kiosk_id}")]
+
+
+def pairing_limits(address: str, per_minute: int) -> list[Limit]:
+    """For the codes that screens at one address ask for."""
+    return [(RateLimitItemPerMinute(per_minute), f"pairing:{address}")]
+
+
+def code_limits(actor: str) -> list[Limit]:
+    """For the codes that one admin types."""
+    return [(RateLimitItemPerMinute(CODES_PER_MINUTE), f"pairing-code:{actor}")]
 
 
 def _limiter(storage: Storage) -> MovingWindowRateLimiter:

@@ -5,6 +5,7 @@ import secrets
 
 KIOSK = "nk_"
 SESSION = "ns_"
+LINK = "nl_"
 """What tokens begin with: a secret scanner, and we, know them by it."""
 
 

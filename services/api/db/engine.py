@@ -84,6 +84,11 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
     wait = f"busy_timeout={BUSY_TIMEOUT_S * 1000}"  # first: another process may be making the file just now
     for pragma in (wait, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII alone
+
+
+def _lower(text: str | float | None) -> str | float | None:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _begin(connection: Connection) -> None:

@@ -8,6 +8,10 @@ from sqlmodel import Field, SQLModel
 from services.api.db.types import optional_time, time_field
 
 
+MODEL_SETTING = "model"
+"""The name of the `Setting` that keeps the office's network."""
+
+
 class User(SQLModel, table=True):
     """One account."""
 

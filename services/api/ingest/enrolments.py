@@ -7,6 +7,7 @@ from redis import Redis
 from sqlmodel import Session, col, select
 
 from services.api import audit, views
+from services.api.db.office import MODEL_SETTING
 from services.api.db.tables import LookAlikePair, Photo, Setting, Student, StudentKey, Template
 from services.api.media import TEMPLATE
 from shared import logs, names
@@ -14,8 +15,6 @@ from shared.errors import Invalid
 from shared.events import EnrolmentFailed, FaceEnrolled, LookAlikesFound
 from shared.gallery import enrolment_key
 
-MODEL = "model"
-"""The setting that keeps the office's network."""
 _log = logs.get("ingest")
 
 
@@ -141,9 +140,9 @@ def _pair(session: Session, model_id: str, students: tuple[str, str], similarity
 
 def _remember_model(session: Session, model_id: str) -> None:
     """The choice of model is stored with the first enrolment, and never changes silently."""
-    there = session.get(Setting, MODEL)
+    there = session.get(Setting, MODEL_SETTING)
     if there is None:
-        session.add(Setting(name=MODEL, value={"model_id": model_id}))
+        session.add(Setting(name=MODEL_SETTING, value={"model_id": model_id}))
     elif there.value.get("model_id") != model_id:
         _log.warning("an enrolment by another model than the office's", theirs=model_id, ours=there.value)
 

@@ -16,8 +16,8 @@ from sqlmodel import Session, col, delete, select
 
 from services.api import views
 from services.api.db.engine import reading, writing
+from services.api.db.office import MODEL_SETTING
 from services.api.db.tables import Outbox, Setting, StudentKey
-from services.api.ingest.enrolments import MODEL
 from services.api.ingest.views_of import gallery_entries, gallery_of, schedule_of
 from services.api.media import TEMPLATE
 from services.api.settings import ApiSection
@@ -177,5 +177,5 @@ def _wrapped_keys(session: Session) -> dict[str, bytes]:
 
 
 def _model_of(session: Session) -> str | None:
-    stored = session.get(Setting, MODEL)
+    stored = session.get(Setting, MODEL_SETTING)
     return str(stored.value["model_id"]) if stored else None

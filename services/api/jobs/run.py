@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -31,6 +32,7 @@ class JobTools:
     api: ApiSection
     media: KeyRing
     clock: Clock
+    data_dir: Path = Path("var/data")
 
 
 class JobRun:

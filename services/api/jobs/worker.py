@@ -90,7 +90,8 @@ def office_worker(settings: ApiSettings, health: HealthBoard) -> "OfficeWorker |
     engine = ready_engine(settings, health, threading.Event())
     if engine is None:
         return None
-    make_ready(JobTools(engine, connect_events(settings, "office-jobs"), settings.api, media, SystemClock()))
+    events = connect_events(settings, "office-jobs")
+    make_ready(JobTools(engine, events, settings.api, media, SystemClock(), settings.data_dir))
     redis = connect_events(settings, "office-queue")  # RQ lengthens its timeouts: a connection of its own
     health.set("office", True, f"taking jobs from the queue {QUEUE}")
     logging.getLogger("rq.worker").setLevel(logging.WARNING)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.api import media
 from services.api.attendance.projection import shown_status
@@ -102,14 +102,15 @@ def attempts(
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Attempt, name) == value)
-    assigned = work.assigned()
-    if assigned is not None:
-        query = query.where(col(Attempt.sitting_id).in_(assigned))
+    watch = work.watch()
+    if watch is not None:
+        at_door, of_hall = (watch.rows(Attempt.sitting_id, hall) for hall in (Attempt.door_hall_id, Attempt.hall_id))
+        query = query.where(or_(at_door, of_hall))
     return page_of([attempt_public(row) for row in work.session.exec(query)], limit, "id")
 
 
-def roster(work: Work, sitting_id: int) -> list[RosterStatus]:
-    """Return how everyone on the roster stands now, by hall, table and number.
+def roster(work: Work, sitting_id: int, hall_id: str | None = None) -> list[RosterStatus]:
+    """Return how everyone on the roster stands now, by hall, table and number; whose halls the caller watches.
 
     Raises:
         Problem: no such sitting.
@@ -121,24 +122,37 @@ def roster(work: Work, sitting_id: int) -> list[RosterStatus]:
         .where(RosterEntry.sitting_id == sitting_id)
         .order_by(col(RosterEntry.hall_id), col(RosterEntry.table_label), col(RosterEntry.student_id))
     )
-    return [
-        RosterStatus(
-            student_id=entry.student_id,
-            name=name,
-            hall=entry.hall_id,
-            table=entry.table_label,
-            row=entry.row,
-            col=entry.col,
-            status=cast(Status, shown_status(entry.status, check_in_over=over)),
-            kiosk=entry.status_kiosk_id,
-            at=entry.status_at,
-            attempt_id=entry.status_attempt_id,
-            provisional=entry.provisional,
-            note=entry.note,
-            version=entry.version,
-        )
-        for entry, name in work.session.exec(query)
-    ]
+    if hall_id is not None:
+        query = query.where(RosterEntry.hall_id == hall_id)
+    watch = work.watch()
+    if watch is not None:
+        query = query.where(watch.rows(RosterEntry.sitting_id, RosterEntry.hall_id))
+    return [_roster_status(entry, name, over) for entry, name in work.session.exec(query)]
+
+
+def roster_status_of(work: Work, entry: RosterEntry) -> RosterStatus:
+    """Shape one line of a roster."""
+    over = sittings.check_in_over(sittings.get(work, entry.sitting_id), work.now)
+    student = work.session.get(Student, entry.student_id)
+    return _roster_status(entry, student.name if student else "", over)
+
+
+def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
+    return RosterStatus(
+        student_id=entry.student_id,
+        name=name,
+        hall=entry.hall_id,
+        table=entry.table_label,
+        row=entry.row,
+        col=entry.col,
+        status=cast(Status, shown_status(entry.status, check_in_over=over)),
+        kiosk=entry.status_kiosk_id,
+        at=entry.status_at,
+        attempt_id=entry.status_attempt_id,
+        provisional=entry.provisional,
+        note=entry.note,
+        version=entry.version,
+    )
 
 
 def crop(work: Work, attempt_id: int) -> bytes:

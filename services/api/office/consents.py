@@ -65,7 +65,9 @@ def give(work: Work, student_id: str, basis: str, text_version: str = "") -> Con
         known = ", ".join(work.api.enrolment_bases)
         raise unfit("unknown_basis", f"There is no legal basis {basis!r} here: take one of {known}.", "basis")
     version = text_version or work.api.consent_text_version
-    there = next((row for row in _standing(work, student_id) if (row.basis, row.text_version) == (basis, version)), None)
+    there = next(
+        (row for row in _standing(work, student_id) if (row.basis, row.text_version) == (basis, version)), None
+    )
     if there is not None:
         return _public(there)
     row = Consent(student_id=student_id, basis=basis, text_version=version, given_at=work.now)

@@ -1,25 +1,34 @@
 """What people decide, as the API takes it; the decisions themselves are in `services.api.attendance.decisions`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.api.attendance import cases
 from services.api.attendance.decisions import Answer, By, CaseAction, Check, mark, settle, undo
-from services.api.attendance.rules import rules_of
+from services.api.attendance.rules import before_opens, rules_of
 from services.api.db.tables import Attempt
-from services.api.office import reviews
+from services.api.office import reviews, sittings, spare_seats
 from services.api.office.attendance import AttemptPublic, attempt_public
 from services.api.office.reviews import ReviewPublic
 from services.api.office.work import Work
-from services.api.problems import Problem
+from services.api.problems import Problem, unfit
 
 Key = Field(
     None,
     max_length=64,
     description="The page's own id of this decision: sent again over bad Wi-Fi, it is applied once.",
 )
+MadeAt = Field(
+    None,
+    description="When it was made, where the link was lost and it is sent only now; at most 12 hours ago. Audited.",
+)
+SENT_LATE_MOST = timedelta(hours=12)
+AT_ONCE = timedelta(seconds=5)
+"""A decision that took no longer to arrive is not late: its time is the server's."""
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""How far a tablet's clock may be ahead."""
 
 
 class CaseAnswer(BaseModel):
@@ -37,6 +46,7 @@ class CaseAnswer(BaseModel):
     hall: str | None = Field(None, max_length=64, description="Where to send them.")
     reason: str = Field("", max_length=500)
     key: str | None = Key
+    made_at: AwareDatetime | None = MadeAt
 
 
 class Marking(BaseModel):
@@ -54,6 +64,7 @@ class Marking(BaseModel):
         None, description="The time it is about (a paper sheet's); now where it is left out."
     )
     key: str | None = Key
+    made_at: AwareDatetime | None = MadeAt
 
 
 class Undoing(BaseModel):
@@ -63,6 +74,7 @@ class Undoing(BaseModel):
 
     reason: str = Field(min_length=1, max_length=500)
     key: str | None = Key
+    made_at: AwareDatetime | None = MadeAt
 
 
 def answer_case(work: Work, review_id: int, given: CaseAnswer) -> AttemptPublic:
@@ -71,8 +83,10 @@ def answer_case(work: Work, review_id: int, given: CaseAnswer) -> AttemptPublic:
     Raises:
         Problem: no such case, settled or claimed by somebody else, something missing, another's sitting.
     """
-    answer = Answer(**given.model_dump(exclude={"hall", "key"}), hall_id=given.hall)
-    return _own(work, settle(work.session, review_id, answer, _by(work, given.key), rules_of(work.api)))
+    spare = spare_seats.for_case(work, reviews.get(work, review_id)) if given.action == "admit" else None
+    answer = Answer(**given.model_dump(exclude={"hall", "key", "made_at"}), hall_id=given.hall, spare=spare)
+    by = by_of(work, given.key, given.made_at)
+    return _own(work, settle(work.session, review_id, answer, by, rules_of(work.api)))
 
 
 def claim_case(work: Work, review_id: int) -> ReviewPublic:
@@ -91,38 +105,61 @@ def mark_student(work: Work, sitting_id: int, student_id: str, given: Marking) -
     Raises:
         Problem: not on this roster, sealed, in the future, or no reason where the machine is overridden.
     """
-    _check_not_ahead(given.at, work.now)
+    check_time(work, sitting_id, given.at)
     attempt = mark(
         work.session,
         sitting_id,
         student_id,
         given.status,
-        _by(work, given.key),
+        by_of(work, given.key, given.made_at),
         rules_of(work.api),
         reason=given.reason,
         effective_at=given.at,
     )
+    work.check_place(sitting_id, attempt.hall_id or "")
     return attempt_public(attempt)
 
 
 def undo_attempt(work: Work, attempt_id: int, given: Undoing) -> AttemptPublic:
     """Take back an attempt or a decision: a new entry, never an erasure."""
-    attempt = undo(work.session, attempt_id, _by(work, given.key), rules_of(work.api), reason=given.reason)
+    by = by_of(work, given.key, given.made_at)
+    attempt = undo(work.session, attempt_id, by, rules_of(work.api), reason=given.reason)
     return attempt_public(attempt)
 
 
 def _own(work: Work, attempt: Attempt) -> AttemptPublic:
     """Refuse an admission to a sitting that the invigilator does not watch over; what was done is rolled back."""
-    assigned = work.assigned()
-    if assigned is not None and attempt.sitting_id is not None and attempt.sitting_id not in assigned:
+    watch = work.watch()
+    if watch is not None and attempt.sitting_id is not None and attempt.sitting_id not in watch.sittings:
         raise Problem(403, "not_assigned", "That student's sitting is not yours: ask its invigilator.", "student_id")
     return attempt_public(attempt)
 
 
-def _check_not_ahead(at: datetime | None, now: datetime) -> None:
-    if at is not None and at > now:
-        raise Problem(422, "in_the_future", "Nobody can be marked for a time that has not come.", "at")
+def check_time(work: Work, sitting_id: int, at: datetime | None) -> None:
+    """Refuse a time that has not come, or at which the sitting was not in play.
+
+    Raises:
+        Problem: 422, or no such sitting.
+    """
+    if at is None:
+        return
+    if at > work.now:
+        raise unfit("in_the_future", "Nobody can be marked for a time that has not come.", "at")
+    sitting = sittings.get(work, sitting_id)
+    if not sitting.opens_at - before_opens(work.api) <= at <= sitting.ends_at:
+        raise unfit("not_in_play", "The sitting was not in play at that time: look at the date and the hour.", "at")
 
 
-def _by(work: Work, key: str | None) -> By:
-    return By(work.by.actor, work.now, work.by.address, key)
+def by_of(work: Work, key: str | None, made_at: datetime | None) -> By:
+    """Return who decides, and when: a decision that waited for the link keeps its own time.
+
+    Raises:
+        Problem: that time is ahead of ours, or too long ago.
+    """
+    if made_at is None or abs(work.now - made_at) <= AT_ONCE:
+        return By(work.by.actor, work.now, work.by.address, key)
+    if made_at > work.now + CLOCKS_DIFFER:
+        raise unfit("in_the_future", "That time has not come: look at this device's clock.", "made_at")
+    if made_at < work.now - SENT_LATE_MOST:
+        raise unfit("too_old", "This was decided more than 12 hours ago: enter it from paper instead.", "made_at")
+    return By(work.by.actor, work.now, work.by.address, key, min(made_at, work.now))

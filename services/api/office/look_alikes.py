@@ -12,10 +12,13 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from services.api.db.tables import LookAlikePair, RosterEntry, Student
+from services.api.office.meetings import Meeting, coming_stays, meetings_of
 from services.api.office.work import Facts, Work
 from services.api.problems import not_found
 
 State = Literal["unconfirmed", "confirmed", "dismissed"]
+LOOKED_AT = 5_000
+"""So many pairs, the most alike, are looked through for those that meet soon."""
 
 
 class Alike(BaseModel):
@@ -36,6 +39,7 @@ class LookAlikesPublic(BaseModel):
                     "students": [{"student_id": "S1", "name": "Ada Lovelace"}, {"student_id": "S2", "name": "Grace"}],
                     "similarity": 0.71,
                     "state": "unconfirmed",
+                    "meetings": [],
                 }
             ]
         }
@@ -49,6 +53,7 @@ class LookAlikesPublic(BaseModel):
     found_at: datetime
     decided_by: str | None
     decided_at: datetime | None
+    meetings: list[Meeting] = Field(description="The coming slots that both have a sitting in, the soonest first.")
 
 
 class LookAlikesJudged(BaseModel):
@@ -65,15 +70,15 @@ class LookAlikesJudged(BaseModel):
 def find(
     work: Work, state: State | None, student_id: str | None, sitting_id: int | None, limit: int
 ) -> list[LookAlikesPublic]:
-    """Return pairs, the most alike first; of one student, or with both at one sitting, where asked."""
-    query = select(LookAlikePair).order_by(col(LookAlikePair.similarity).desc(), col(LookAlikePair.id)).limit(limit)
+    """Return pairs that meet in a coming slot, the soonest first, then the others, the most alike first."""
+    query = select(LookAlikePair).order_by(col(LookAlikePair.similarity).desc(), col(LookAlikePair.id)).limit(LOOKED_AT)
     if state:
         query = query.where(LookAlikePair.state == state)
     if student_id:
         query = query.where(or_(LookAlikePair.student_a == student_id, LookAlikePair.student_b == student_id))
     if sitting_id:
         query = query.where(*_both_at(sitting_id))
-    return _shape(work, list(work.session.exec(query)))
+    return sorted(_shape(work, list(work.session.exec(query))), key=_soonest)[:limit]
 
 
 def judge(work: Work, pair_id: int, said: LookAlikesJudged) -> LookAlikesPublic:
@@ -100,13 +105,19 @@ def _both_at(sitting_id: int) -> list[ColumnElement[bool]]:
     return [col(LookAlikePair.student_a).in_(seated), col(LookAlikePair.student_b).in_(seated)]
 
 
+def _soonest(pair: LookAlikesPublic) -> tuple[bool, float]:
+    return (not pair.meetings, pair.meetings[0].starts_at.timestamp() if pair.meetings else 0)
+
+
 def _shape(work: Work, pairs: list[LookAlikePair]) -> list[LookAlikesPublic]:
-    ids = {student_id for pair in pairs for student_id in (pair.student_a, pair.student_b)}
+    ids = sorted({student_id for pair in pairs for student_id in (pair.student_a, pair.student_b)})
     names = dict(work.session.exec(select(Student.id, Student.name).where(col(Student.id).in_(ids))).all())
+    stays = coming_stays(work, ids)
     return [
         LookAlikesPublic(
             **pair.model_dump(exclude={"student_a", "student_b"}),
             students=[Alike(student_id=one, name=names.get(one, "")) for one in (pair.student_a, pair.student_b)],
+            meetings=meetings_of(stays.get(pair.student_a, ()), stays.get(pair.student_b, ())),
         )
         for pair in pairs
     ]

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
@@ -17,8 +18,8 @@ from sqlmodel import col, select
 
 from services.api import media
 from services.api.db.tables import Photo, Template
-from services.api.office import students
-from services.api.office.students import Enrolment
+from services.api.office import consents, students
+from services.api.office.enrolment_states import Enrolment
 from services.api.office.work import Work
 from services.api.problems import Problem, not_found, unfit
 from services.api.settings import ApiSection
@@ -36,6 +37,8 @@ _RETRY_AFTER_S = [5, 30, 120]
 _FAILED = frozenset({JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 _STATUS = {"too_large": 413, "unsupported": 415}
 _log = logs.get("photos")
+
+Source = Literal["upload", "webcam", "import", "self"]
 
 
 class EnrolmentAsked(BaseModel):
@@ -61,6 +64,7 @@ class PhotoPublic(BaseModel):
     detail: str = ""
     width: int
     height: int
+    source: str = Field(description="`upload`, `webcam`, `import`, `self`.")
     uploaded_at: datetime
 
 
@@ -82,20 +86,31 @@ class OpenPhoto:
     content_type: str
 
 
-def upload(work: Work, student_id: str, images: list[bytes]) -> EnrolmentAsked:
-    """Store checked photos, sealed; `try_hand_over` comes after the commit. The same photo twice is kept once.
+def upload(
+    work: Work,
+    student_id: str,
+    images: list[bytes],
+    *,
+    source: Source = "upload",
+    basis: str | None = None,
+    text_version: str = "",
+) -> EnrolmentAsked:
+    """Store checked photos, sealed, and their legal basis; `try_hand_over` comes after the commit.
+
+    The same photo twice is kept once.
 
     Raises:
-        Problem: unknown student, or one who is checked in by number.
+        Problem: unknown student, one who is checked in by number, or no legal basis.
     """
     student = students.get(work, student_id)
     if student.by_number:
         raise unfit("by_number", f"Student {student_id} is checked in by number: no photo is kept.", "student_id")
+    consents.ensure(work, student_id, basis, text_version)
     photo_ids = [photo_id(student_id, image) for image in images]
     for name, image in dict(zip(photo_ids, images, strict=True)).items():
-        _store(work, student_id, name, image)
+        _store(work, student_id, name, image, source)
     work.note("student.photos", f"student:{student_id}", after={"photos": photo_ids})
-    return _asked(student_id, list(dict.fromkeys(photo_ids)), work.now)
+    return asked_for(student_id, list(dict.fromkeys(photo_ids)), work.now)
 
 
 def photo_id(student_id: str, image: bytes) -> str:
@@ -112,9 +127,14 @@ def hand_over(work: Work, asked: EnrolmentAsked) -> None:
         work.events.set(
             key, work.media.seal_envelope(image, media.photo_about(name)), ex=work.api.enrolment_photo_kept_s
         )
+    enqueue(work, asked)
+
+
+def enqueue(work: Work, asked: EnrolmentAsked, **more: object) -> None:
+    """Put the job in the queue; `check_only=True` asks how good the photos are, and makes no template."""
     _queue(work.events).enqueue_call(
         JOB,
-        kwargs=asked.model_dump(mode="json", exclude={"job_id"}),
+        kwargs={**asked.model_dump(mode="json", exclude={"job_id"}), **more},
         job_id=asked.job_id,
         timeout=JOB_TIMEOUT_S,
         result_ttl=3600,
@@ -139,8 +159,8 @@ def resend_lost(work: Work) -> int:
         waiting.setdefault(photo.student_id, []).append(photo)
     sent = 0
     for student_id, photos in waiting.items():
-        asked = _asked(student_id, [photo.id for photo in photos], max(photo.uploaded_at for photo in photos))
-        if _given_up(work, asked.job_id):
+        asked = asked_for(student_id, [photo.id for photo in photos], max(photo.uploaded_at for photo in photos))
+        if given_up(work, asked.job_id):
             hand_over(work, asked)
             sent += 1
     return sent
@@ -199,7 +219,7 @@ def check(api: ApiSection, images: list[bytes]) -> None:
             ) from error
 
 
-def _given_up(work: Work, job_id: str) -> bool:
+def given_up(work: Work, job_id: str) -> bool:
     """Tell whether nobody will do this job any more."""
     try:
         job = RqJob.fetch(job_id, connection=work.events, serializer=JSONSerializer)
@@ -210,7 +230,7 @@ def _given_up(work: Work, job_id: str) -> bool:
     return job.ended_at is None or work.now - job.ended_at >= TRY_AGAIN_AFTER
 
 
-def _store(work: Work, student_id: str, name: str, image: bytes) -> None:
+def _store(work: Work, student_id: str, name: str, image: bytes, source: Source) -> None:
     header = image_header.inspect(image)
     width, height = header.upright_size
     photo = work.session.get(Photo, name) or Photo(
@@ -223,6 +243,7 @@ def _store(work: Work, student_id: str, name: str, image: bytes) -> None:
         uploaded_at=work.now,
     )
     photo.state, photo.refusal, photo.detail, photo.uploaded_at = "pending", None, "", work.now
+    photo.source = source
     work.session.add(photo)
 
 
@@ -231,7 +252,7 @@ def _photos(work: Work, student_id: str) -> list[Photo]:
     return list(work.session.exec(query))
 
 
-def _asked(student_id: str, photo_ids: list[str], asked_at: datetime) -> EnrolmentAsked:
+def asked_for(student_id: str, photo_ids: list[str], asked_at: datetime) -> EnrolmentAsked:
     """Make the job's id from its content, so that the same request twice is one job."""
     content = "\0".join([student_id, *sorted(photo_ids), asked_at.isoformat()])
     job_id = f"enrol-{hashlib.sha256(content.encode()).hexdigest()[:24]}"

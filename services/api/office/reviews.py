@@ -6,7 +6,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
-from services.api.auth import callers
 from services.api.db.tables import Attempt, Review, Student
 from services.api.office import attendance, photos
 from services.api.office.work import Work
@@ -58,11 +57,10 @@ def find(work: Work, state: str | None, sitting_id: int | None, hall: str | None
         query = query.where(Review.sitting_id == sitting_id)
     if hall:
         query = query.where(Review.hall_id == hall)
-    assigned = work.assigned()
-    if assigned is not None:
-        halls = callers.halls_of(work.session, assigned)
-        nobodys = col(Review.sitting_id).is_(None) & col(Review.hall_id).in_(halls)
-        query = query.where(or_(col(Review.sitting_id).in_(assigned), nobodys))
+    watch = work.watch()
+    if watch is not None:
+        nobodys = col(Review.sitting_id).is_(None) & col(Review.hall_id).in_(watch.halls)
+        query = query.where(or_(watch.rows(Review.sitting_id, Review.hall_id), nobodys))
     return shape(work, list(work.session.exec(query)))
 
 

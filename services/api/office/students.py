@@ -1,20 +1,26 @@
 """Students: made, changed, found, deactivated, deleted with their keys."""
 
-from typing import Annotated, Literal
+import unicodedata
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 from sqlmodel import col, func, or_, select
 
-from services.api.db.tables import Photo, Student, Template
+from services.api.db.tables import Student
 from services.api.forget import forget_face, forget_student
+from services.api.office.enrolment_states import Enrolment, has_state, state_column
+from services.api.office.enrolment_states import enrolments as states_of
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
 
 StudentNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Enrolment = Literal["none", "pending", "enrolled", "refused"]
+PersonName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(lambda name: unicodedata.normalize("NFC", name)),  # one spelling of é, so that it is found
+]
 EXAMPLE: JsonDict = {"id": "S0001", "name": "Ada Lovelace", "email": None, "by_number": False}
 
 
@@ -57,6 +63,22 @@ class StudentPublic(BaseModel):
     enrolment: Enrolment
 
 
+class StudentCounts(BaseModel):
+    """How many students there are. Each is counted once: inactive, by number, or by the state of enrolment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"students": 240, "enrolled": 228, "none": 9, "refused": 2, "by_number": 1}]}
+    )
+
+    students: int = 0
+    inactive: int = 0
+    by_number: int = Field(0, description="Active, and checked in by number: the camera does not know them.")
+    enrolled: int = 0
+    pending: int = 0
+    refused: int = 0
+    none: int = Field(0, description="Active, and without any photo.")
+
+
 def create(work: Work, new: StudentCreate) -> StudentPublic:
     """Make a student.
 
@@ -89,25 +111,47 @@ def show(work: Work, student_id: str) -> StudentPublic:
     return public(student, enrolments(work, [student.id])[student.id])
 
 
-def find(work: Work, text: str | None, active: bool | None, after: str | None, limit: int) -> Page[StudentPublic]:
+def find(
+    work: Work,
+    text: str | None,
+    active: bool | None,
+    after: str | None,
+    limit: int,
+    *,
+    enrolment: Enrolment | None = None,
+    by_number: bool | None = None,
+) -> Page[StudentPublic]:
     """Return students by number, those whose number or name holds `text` (any script, any case)."""
-    query = select(Student).where(col(Student.deleted_at).is_(None)).order_by(col(Student.id)).limit(limit + 1)
+    query = select(Student, state_column()).where(col(Student.deleted_at).is_(None))
     if text:
-        pattern = f"%{_escaped(text.lower())}%"
-        query = query.where(
-            or_(
-                func.lower(Student.id).like(pattern, escape="\\"),
-                func.lower(Student.name).like(pattern, escape="\\"),
-                col(Student.name).like(f"%{_escaped(text)}%", escape="\\"),
-            )
-        )
+        pattern = f"%{_escaped(unicodedata.normalize('NFC', text.strip()).lower())}%"
+        held = (func.lower(column).like(pattern, escape="\\") for column in (Student.id, Student.name))
+        query = query.where(or_(*held))
     if active is not None:
         query = query.where(col(Student.active).is_(active))
+    if by_number is not None:
+        query = query.where(col(Student.by_number).is_(by_number))
+    if enrolment is not None:
+        query = query.where(has_state(enrolment))
     if after:
         query = query.where(col(Student.id) > after)
-    rows = list(work.session.exec(query))
-    states = enrolments(work, [row.id for row in rows])
-    return page_of([public(row, states[row.id]) for row in rows], limit, "id")
+    rows = work.session.exec(query.order_by(col(Student.id)).limit(limit + 1)).all()
+    return page_of([StudentPublic(**student.model_dump(), enrolment=state) for student, state in rows], limit, "id")
+
+
+def count(work: Work) -> StudentCounts:
+    """Return how many students there are, and how far their enrolment is."""
+    state = state_column().label("state")
+    each = (
+        select(col(Student.active), col(Student.by_number), state).where(col(Student.deleted_at).is_(None)).subquery()
+    )
+    query = select(each.c.active, each.c.by_number, each.c.state, func.count()).group_by(*each.c)
+    found = StudentCounts()
+    for active, by_number, enrolment, number in work.session.exec(query):
+        found.students += number
+        where = "inactive" if not active else "by_number" if by_number else enrolment
+        setattr(found, where, getattr(found, where) + number)
+    return found
 
 
 def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
@@ -154,16 +198,8 @@ def check_version(there: int, seen: int | None, what: str) -> None:
 
 
 def enrolments(work: Work, student_ids: list[str]) -> dict[str, Enrolment]:
-    """Return the state of enrolment of each: a template wins, then what waits, then a refusal."""
-    states: dict[str, Enrolment] = dict.fromkeys(student_ids, "none")
-    in_list = col(Photo.student_id).in_(student_ids)
-    for student_id, state in work.session.exec(select(Photo.student_id, Photo.state).where(in_list)):
-        if state == "pending" or states[student_id] == "none":
-            states[student_id] = "pending" if state == "pending" else "refused"
-    enrolled = select(Template.student_id).where(col(Template.student_id).in_(student_ids))
-    for student_id in work.session.exec(enrolled):
-        states[student_id] = "enrolled"
-    return states
+    """Return the state of enrolment of each."""
+    return states_of(work.session, student_ids)
 
 
 def public(student: Student, enrolment: Enrolment) -> StudentPublic:

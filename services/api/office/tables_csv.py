@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
 from services.api.office.rosters import Placed, RosterRow
+from services.api.office.table_files import csv_lines, text_of
 from services.api.problems import RowProblem, unfit
 
 BOM = "\ufeff"
@@ -53,7 +54,7 @@ def read_roster(data: bytes) -> list[Placed]:
     Raises:
         Problem: 422 with every line that is wrong.
     """
-    lines = _lines(_text(data))
+    lines = csv_lines(text_of(data))
     header = _header(next(lines, (1, []))[1])
     placed: list[Placed] = []
     wrong: list[RowProblem] = []
@@ -74,27 +75,6 @@ def read_roster(data: bytes) -> list[Placed]:
     return placed
 
 
-def _text(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise unfit("not_utf8", "The file is not UTF-8: save it as “CSV UTF-8”.", f"byte {error.start}") from error
-    if "\0" in text:
-        raise unfit("not_csv", "The file is not text: save the sheet as “CSV UTF-8”.")
-    return text
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise unfit("not_csv", f"Line {reader.line_num} is not CSV: {error}.", f"line {reader.line_num}") from error
-
-
 def _header(cells: list[str]) -> list[str | None]:
     header = [_COLUMNS.get(cell.strip().lower().replace(" ", "_")) for cell in cells]
     missing = [name for name in _NEEDED if name not in header]
@@ -104,10 +84,10 @@ def _header(cells: list[str]) -> list[str | None]:
 
 
 def _row(header: list[str | None], cells: list[str]) -> RosterRow:
-    fields = {name: _unquoted(cell.strip()) for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
+    fields = {name: unquoted(cell.strip()) for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
     return RosterRow.model_validate(fields)
 
 
-def _unquoted(cell: str) -> str:
+def unquoted(cell: str) -> str:
     """Take off the mark that `safe_cell` put on."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

@@ -11,8 +11,8 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from services.api import audit, views
-from services.api.auth import callers
 from services.api.auth.caller import Caller
+from services.api.auth.watching import Watch, watch_of
 from services.api.db.tables import (
     Accommodation,
     Exam,
@@ -24,6 +24,7 @@ from services.api.db.tables import (
     SittingHall,
     Student,
 )
+from services.api.problems import Problem
 from services.api.settings import ApiSection
 from shared.keys import KeyRing
 
@@ -66,7 +67,22 @@ class Work:
 
     def assigned(self) -> frozenset[int] | None:
         """Return the sittings that lists are cut to; None: all."""
-        return callers.assigned_sittings(self.session, self.by) if self.by.sees_only_assigned else None
+        watch = self.watch()
+        return None if watch is None else watch.sittings
+
+    def watch(self) -> Watch | None:
+        """Return the places that the caller is bound to; None: nothing is kept from them."""
+        return watch_of(self.session, self.by) if self.by.sees_only_assigned else None
+
+    def check_place(self, sitting_id: int, hall_id: str) -> None:
+        """Refuse an invigilator a hall that is not theirs.
+
+        Raises:
+            Problem: 403.
+        """
+        watch = self.watch()
+        if watch is not None and not watch.covers(sitting_id, hall_id):
+            raise Problem(403, "not_assigned", "You are not assigned to this sitting.", "hall")
 
 
 @contextmanager

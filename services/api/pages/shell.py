@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 from nicegui import ui
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -78,6 +79,8 @@ class OfficePage:
             return await self.do(operation, act, **path)
         except Problem as problem:
             self.tell(problem)
+        except ValidationError as error:
+            self.warn("\n".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:8]))
         except OperationalError:
             self.warn(self.say("problem.database_unavailable"))
         return None

@@ -12,14 +12,11 @@ from services.api.pages.registry import PREFIX
 from services.api.pages.shell import DEPS
 from services.api.web.deps import Deps
 
-_MACHINERY = frozenset({"acting", "grids", "parts", "registry", "shell", "site"})
-
 
 def load_pages() -> None:
     """Import every module of pages, which declares its own."""
     for module in pkgutil.iter_modules(pages.__path__):
-        if module.name not in _MACHINERY:
-            importlib.import_module(f"{pages.__name__}.{module.name}")
+        importlib.import_module(f"{pages.__name__}.{module.name}")
 
 
 def mount_pages(app: FastAPI, deps: Deps) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib import resources
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from prometheus_fastapi_instrumentator import Instrumentator
 from redis.exceptions import RedisError
@@ -32,9 +33,11 @@ from services.api.web.routes import (
     kiosk,
     look_alikes,
     pages,
+    pairing,
     places,
     rosters,
     signing_in,
+    student_records,
     students,
     system,
 )
@@ -48,6 +51,7 @@ _RESOURCES = (
     signing_in,
     accounts,
     students,
+    student_records,
     look_alikes,
     places,
     exams,
@@ -57,10 +61,17 @@ _RESOURCES = (
     decisions,
     jobs,
     audit_log,
+    system,
     kiosk,
+    pairing,
     pages,
 )
 _log = logs.get("web")
+
+
+def api_routes() -> list[APIRoute]:
+    """Return every route of the API, as this program has them."""
+    return [route for resource in _RESOURCES for route in resource.router.routes if isinstance(route, APIRoute)]
 
 
 def create_app(deps: Deps) -> FastAPI:

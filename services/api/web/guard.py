@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
-from services.api.auth import callers, service_tokens, sessions, tokens
+from services.api.auth import callers, links, service_tokens, sessions, tokens
 from services.api.auth.caller import Caller
 from services.api.auth.roles import RULES, Body, Rule
 from services.api.db import engine as db
@@ -80,6 +80,8 @@ def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
     now, shown = deps.clock.now(), credentials(request)
     if shown.bearer and shown.bearer.startswith(tokens.KIOSK):
         return admit_kiosk(deps, rule, request.path_params, shown.bearer, shown.address)
+    if shown.bearer and shown.bearer.startswith(tokens.LINK):
+        return _admit_link(request, deps, rule, shown.bearer, shown.address)
     if shown.bearer and service_tokens.looks_like(shown.bearer):
         return _admit_token(request, deps, rule, shown.bearer, shown.address)
     with db.reading(deps.engine) as session:
@@ -92,6 +94,15 @@ def admit(request: Request, deps: Deps, rule: Rule) -> Caller:
     if stale and caller.session_hash:
         with db.writing(deps.engine) as session:
             sessions.seen(session, caller.session_hash, now)
+    return caller
+
+
+def _admit_link(request: Request, deps: Deps, rule: Rule, token: str, address: str) -> Caller:
+    with db.reading(deps.engine) as session:
+        caller = links.identify(session, token, deps.clock.now(), address)
+    if caller is None:
+        raise Problem(401, "link_over", "This link has ended. Ask the exam office for a new one.")
+    check_role(rule, caller, request.path_params)
     return caller
 
 
@@ -150,6 +161,8 @@ def check_role(rule: Rule, caller: Caller, path: dict[str, Any]) -> None:
     if caller.must_change_password and not rule.before_password:
         raise Problem(403, "change_password_first", "Change your one-time password first: POST /api/v1/me/password.")
     if caller.role is not None and caller.role in rule.roles:
+        return
+    if rule.link is not None and rule.link in ("any", caller.link_purpose) and caller.link_id is not None:
         return
     if rule.kiosk and caller.kiosk_id is not None and caller.kiosk_id == path.get("kiosk_id"):
         return

@@ -23,6 +23,7 @@ _SCHEMES = {
         "bearerFormat": "JWT",
         "description": "A service token from /tokens: its role, within its scopes (`resource:read`, `resource:write`).",
     },
+    "link": {"type": "http", "scheme": "bearer", "description": "The token of a link that was mailed to a student."},
     "kiosk": {"type": "http", "scheme": "bearer", "description": "A kiosk's token."},
 }
 
@@ -61,7 +62,9 @@ def _describe(operation: dict[str, Any], rule: Rule) -> None:
     users: list[dict[str, list[str]]] = [{"session": []}, {"cookie": []}] if rule.roles else []
     if rule.roles & {"admin", "auditor"} and not set(operation["tags"]) & NOT_FOR_TOKENS:
         users.append({"service": []})
-    operation["security"] = users + ([{"kiosk": []}] if rule.kiosk else [])
+    users += [{"kiosk": []}] if rule.kiosk else []
+    operation["security"] = users + ([{"link": []}] if rule.link else [])
     who = sorted(rule.roles) + (["the kiosk itself"] if rule.kiosk else [])
+    who += ["the student whom the link was sent to"] if rule.link else []
     only = " (an invigilator: of assigned sittings)" if rule.scope else ""
     operation["description"] = f"{operation.get('description', '')}\n\nFor: {', '.join(who)}{only}.".strip()

@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request
 from fastapi.routing import APIRoute
 
-from services.api.auth.roles import RULES
-from services.api.auth.service_tokens import NOT_FOR_TOKENS, scope_of
+from services.api.auth.service_tokens import scopes_of
 from services.api.office import accounts, service_tokens
 from services.api.office.accounts import SessionPublic, UserChange, UserCreate, UserCreated, UserPublic
 from services.api.office.service_tokens import TokenCreate, TokenIssued, TokenPublic
@@ -69,14 +68,14 @@ def list_tokens(deps: DepsDep, caller: CallerDep) -> list[TokenPublic]:
 @router.get("/tokens/scopes")
 def list_token_scopes(request: Request) -> list[str]:
     """Return every scope that a service token may have."""
-    return scopes_of(request)
+    return _known_scopes(request)
 
 
 @router.post("/tokens", status_code=201)
 def create_token(sent: TokenCreate, request: Request, deps: DepsDep, caller: CallerDep) -> TokenIssued:
     """Issue a service token (a JWT, sent as `Authorization: Bearer`): this is the only time that it is shown."""
     with deps.writing(caller) as work:
-        return service_tokens.create(work, sent, scopes_of(request))
+        return service_tokens.create(work, sent, _known_scopes(request))
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
@@ -86,14 +85,5 @@ def revoke_token(token_id: Annotated[int, Path(ge=1, lt=2**31)], deps: DepsDep, 
         service_tokens.revoke(work, token_id)
 
 
-def scopes_of(request: Request) -> list[str]:
-    """Return the scopes that the app's routes make: a new resource has its own at once."""
-    routes = [route for route in request.app.routes if isinstance(route, APIRoute) and route.tags]
-    return sorted(
-        {
-            scope_of(str(route.tags[0]), method)
-            for route in routes
-            for method in route.methods or ()
-            if route.tags[0] not in NOT_FOR_TOKENS and RULES[route.name].roles & {"admin", "auditor"}
-        }
-    )
+def _known_scopes(request: Request) -> list[str]:
+    return scopes_of(route for route in request.app.routes if isinstance(route, APIRoute))

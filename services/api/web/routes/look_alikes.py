@@ -22,7 +22,7 @@ def list_look_alikes(
     sitting_id: Annotated[int | None, Query(ge=1, lt=2**31, description="Both of the pair are on its roster.")] = None,
     limit: Limit = 200,
 ) -> list[LookAlikesPublic]:
-    """Return pairs, the most alike first. Those that nobody has judged keep both from being admitted by the machine."""
+    """Return pairs, those that meet soonest first. Those that nobody has judged keep both from being admitted by the machine."""
     with deps.reading(caller) as work:
         return look_alikes.find(work, state, student_id, sitting_id, limit)
 

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.api import words
 from services.api.db import engine as db
 from services.api.web.deps import Deps, DepsDep
 from services.api.web.guard import GuardedRoute
@@ -24,12 +25,16 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 _STATIC = resources.files("services.api.web") / "static"
 
 
+@router.get("/kiosk", response_class=HTMLResponse)
+def kiosk_pairing_page(request: Request, deps: DepsDep) -> HTMLResponse:
+    """Return the page of a screen that is no kiosk's yet: it shows a code to be typed in the office."""
+    return _screen(request, deps)
+
+
 @router.get("/kiosk/{kiosk_id}", response_class=HTMLResponse)
 def kiosk_page(kiosk_id: Annotated[KioskId, Path()], request: Request, deps: DepsDep) -> HTMLResponse:  # noqa: ARG001
     """Return the kiosk's page: the same for every kiosk, and with nothing in it."""
-    policy = content_security_policy(webcam_host(request, deps.settings.api))
-    text = (_STATIC / "kiosk.html").read_text(encoding="utf-8")
-    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
+    return _screen(request, deps)
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
@@ -66,6 +71,14 @@ def openapi_document(request: Request) -> dict[str, Any]:
     """Return the OpenAPI document."""
     document: dict[str, Any] = request.app.openapi()
     return document
+
+
+def _screen(request: Request, deps: Deps) -> HTMLResponse:
+    policy = content_security_policy(webcam_host(request, deps.settings.api))
+    text = (_STATIC / "kiosk.html").read_text(encoding="utf-8")
+    language = words.words_of(deps.settings.api.language).language
+    text = text.replace('<html lang="en">', f'<html lang="{language}">', 1)
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
 def _look(deps: Deps) -> None:

@@ -1,13 +1,14 @@
 """Students, their photos and their enrolment."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import File, Path, Query, Response, UploadFile
+from fastapi import File, Form, Path, Query, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from services.api.office import photos, students
+from services.api.office.enrolment_states import Enrolment
 from services.api.office.paging import Limit, Page
-from services.api.office.students import StudentChange, StudentCreate, StudentPublic
+from services.api.office.students import StudentChange, StudentCounts, StudentCreate, StudentPublic
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import file_answer
 from services.api.web.routing import router as make_router
@@ -22,12 +23,14 @@ def list_students(
     caller: CallerDep,
     search: Annotated[str | None, Query(max_length=200, description="Part of a number or a name.")] = None,
     active: bool | None = None,
+    enrolment: Annotated[Enrolment | None, Query(description="How far enrolment is.")] = None,
+    by_number: bool | None = None,
     after: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 100,
 ) -> Page[StudentPublic]:
     """Return students by number, in pages."""
     with deps.reading(caller) as work:
-        return students.find(work, search, active, after, limit)
+        return students.find(work, search, active, after, limit, enrolment=enrolment, by_number=by_number)
 
 
 @router.post("/students", status_code=201)
@@ -35,6 +38,13 @@ def create_student(sent: StudentCreate, deps: DepsDep, caller: CallerDep) -> Stu
     """Make a student."""
     with deps.writing(caller) as work:
         return students.create(work, sent)
+
+
+@router.get("/student-counts")
+def count_students(deps: DepsDep, caller: CallerDep) -> StudentCounts:
+    """Return how many students there are, and how far their enrolment is."""
+    with deps.reading(caller) as work:
+        return students.count(work)
 
 
 @router.get("/students/{student_id}")
@@ -64,15 +74,21 @@ async def upload_photos(
     deps: DepsDep,
     caller: CallerDep,
     photo: Annotated[list[UploadFile], File(description="One photo or several of the same person: JPEG, PNG or WebP.")],
+    source: Annotated[Literal["upload", "webcam"], Form(description="Where they come from.")] = "upload",
+    basis: Annotated[
+        str | None,
+        Form(max_length=64, description="Legal basis, of `enrolment_bases`. Default: what stands, else the first."),
+    ] = None,
+    text_version: Annotated[str, Form(max_length=64, description="Version of the text that was told.")] = "",
 ) -> photos.EnrolmentAsked:
-    """Store photos and ask for enrolment. Its result stands at `/students/{student_id}/enrolment`."""
+    """Store photos with their legal basis and ask for enrolment. Its result stands at `/students/{student_id}/enrolment`."""
     read = [await one.read(deps.settings.api.max_photo_bytes + 1) for one in photo[: deps.settings.api.max_photos + 1]]
 
     photos.check(deps.settings.api, read)
 
     def store() -> photos.EnrolmentAsked:
         with deps.writing(caller) as work:
-            asked = photos.upload(work, student_id, read)
+            asked = photos.upload(work, student_id, read, source=source, basis=basis, text_version=text_version)
         with deps.reading(caller) as work:
             photos.try_hand_over(work, asked)
         return asked

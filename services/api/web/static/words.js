@@ -12,6 +12,9 @@ export function language() {
 
 export function speak(chosen) {
   document.cookie = `${COOKIE}=${chosen}; path=/; max-age=31536000; samesite=strict`;
+  const here = new URL(location.href);
+  here.searchParams.delete("lang"); // it would win over what was chosen just now
+  history.replaceState(null, "", here);
   location.reload();
 }
 

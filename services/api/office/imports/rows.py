@@ -1,0 +1,156 @@
+"""The rows of an import: each line's cells checked and typed, each wrong cell named by its line. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from services.api.office.imports.cells import day_of, time_of
+from services.api.office.imports.columns import NEEDED, Header, header_of
+from services.api.office.table_files import Line
+from services.api.office.tables_csv import unquoted
+from services.api.problems import RowProblem, unfit
+
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_HALL = _STUDENT
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line; what it does not say is None, or empty."""
+
+    line: int
+    exam_code: str = ""
+    subject: str = ""
+    date: date | None = None
+    start: time | None = None
+    end: time | None = None
+    opens: time | None = None
+    late_after: time | None = None
+    closes: time | None = None
+    hall: str = ""
+    table: str = ""
+    row: int | None = None
+    col: int | None = None
+    student_id: str = ""
+    name: str = ""
+    email: str = ""
+    invigilators: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table that was read."""
+
+    header: Header
+    rows: list[Row]
+    problems: list[RowProblem] = field(default_factory=list)
+
+
+def rows_of(lines: Iterator[Line], kind: str) -> Rows:
+    """Read a table.
+
+    Raises:
+        Problem: 422, it has no header that can be read.
+    """
+    first = next(lines, None)
+    if first is None:
+        raise unfit("empty_table", "The table is empty: its first line names the columns.", "line 1")
+    header = header_of(first.cells, kind)
+    read = Rows(header, [])
+    for line in lines:
+        row, wrong = _row(header, line, NEEDED[kind])
+        read.problems.extend(wrong)
+        if row is not None:
+            read.rows.append(row)
+    return read
+
+
+def problem(line: int, column: str, code: str, message: str) -> RowProblem:
+    """Say what is wrong in which line."""
+    return RowProblem(where=f"line {line}, {column}", code=code, message=message)
+
+
+def line_of(one: RowProblem) -> int:
+    """Return the line that a problem is about; 0: the whole table."""
+    found = re.match(r"line (\d+)", one.where)
+    return int(found[1]) if found else 0
+
+
+def _row(header: Header, line: Line, must: Iterable[str]) -> tuple[Row | None, list[RowProblem]]:
+    fields: dict[str, Any] = {}
+    wrong: list[RowProblem] = []
+    for name, cell in zip(header.fields, line.cells, strict=False):
+        text = unquoted(cell.strip())
+        if name is None or not text:
+            continue
+        try:
+            fields[name] = _READERS[name](text)
+        except ValueError as error:
+            wrong.append(problem(line.number, name, _CODES.get(name, "invalid"), str(error)))
+    failed = {one.where.rpartition(", ")[2] for one in wrong}
+    missing = [name for name in must if name not in fields and name not in failed]
+    wrong += [problem(line.number, name, "missing", f"there is no {name}") for name in missing]
+    return (None if wrong else Row(line.number, **fields)), wrong
+
+
+def _text(limit: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if len(text) > limit:
+            raise ValueError(f"longer than {limit} characters")
+        return text
+
+    return read
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 200:
+        raise ValueError(f"{text!r} is no number from 1 to 200")
+    return int(text)
+
+
+def _student(text: str) -> str:
+    if not _STUDENT.fullmatch(text):
+        raise ValueError(f"{text!r} is no student number: letters, digits, dots and hyphens, no spaces")
+    return text
+
+
+def _hall(text: str) -> str:
+    if not _HALL.fullmatch(text):
+        raise ValueError(f"{text!r} is no hall's short name: letters, digits, dots and hyphens, no spaces")
+    return text
+
+
+def _email(text: str) -> str:
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise ValueError(f"{text!r} is no email address")
+    return text
+
+
+def _people(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in re.split(r"[;,/|]", text) if part.strip()))
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "exam_code": _text(64),
+    "subject": _text(200),
+    "date": day_of,
+    "start": time_of,
+    "end": time_of,
+    "opens": time_of,
+    "late_after": time_of,
+    "closes": time_of,
+    "hall": _hall,
+    "table": _text(64),
+    "row": _number,
+    "col": _number,
+    "student_id": _student,
+    "name": _text(200),
+    "email": _email,
+    "invigilators": _people,
+    "note": _text(500),
+}
+_CODES = {"date": "no_date", "start": "no_time", "end": "no_time", "student_id": "no_student_number"}

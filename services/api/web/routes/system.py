@@ -1,0 +1,15 @@
+"""How everything is."""
+
+from services.api.office import system
+from services.api.office.system import SystemState
+from services.api.web.deps import CallerDep, DepsDep
+from services.api.web.routing import router as make_router
+
+router = make_router("system")
+
+
+@router.get("/system")
+def get_system(deps: DepsDep, caller: CallerDep) -> SystemState:
+    """Return how each service, stream, camera and store is, with a code for the sentence that explains it."""
+    with deps.reading(caller) as work:
+        return system.look(work, deps.frames, deps.settings.data_dir, deps.settings.audit_head)
