@@ -47,7 +47,9 @@ def _take_out(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "broken"), [(_change, 3), (_change_and_rehash, 4), (_take_out, 3)], ids=lambda value: str(value)
+    ("tamper", "broken"),
+    [(_change, 3), (_change_and_rehash, 4), (_take_out, 3)],
+    ids=["changed", "rehashed", "taken out"],
 )
 def test_the_first_entry_that_was_tampered_with_is_named(
     engine: Engine, anchor: Path, tamper: Callable[[Session], None], broken: int
