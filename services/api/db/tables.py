@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from services.api.db import sealed  # noqa: F401 - what it refuses, it refuses every session
 from services.api.db.attendance import Amendment, Attempt, Difference, Evidence, Review, Seal
 from services.api.db.enrolling import (
     Mail,

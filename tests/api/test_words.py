@@ -1,0 +1,57 @@
+"""Every language has every sentence, with the same values in it; and every sentence that is asked for is there."""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from services.api import words
+
+STATIC = resources.files("services.api.web") / "static"
+PAGES = resources.files("services.api") / "pages"
+ENGLISH: dict[str, str] = json.loads((STATIC / "messages" / "en.json").read_text(encoding="utf-8"))
+OTHERS = [language for language in words.languages() if language != words.FALLBACK]
+_SAID = re.compile(r"""\bsay\(\s*["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)["']""")
+_MARKED = re.compile(r'data-(?:message|label)="([^"]+)"')
+_VALUE = re.compile(r"\{(\w+)\}")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_the_same_sentences(language: str) -> None:
+    assert set(words.words_of(language).sentences) == set(ENGLISH)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_has_the_same_values_in_every_language(language: str) -> None:
+    sentences = words.words_of(language).sentences
+    common = ENGLISH.keys() & sentences.keys()
+    differing = [code for code in common if _values(sentences[code]) != _values(ENGLISH[code])]
+    assert differing == []
+
+
+def test_no_sentence_is_empty() -> None:
+    for language in words.languages():
+        assert [code for code, text in words.words_of(language).sentences.items() if not text.strip()] == []
+
+
+def test_every_sentence_that_a_page_asks_for_is_there() -> None:
+    asked = {(code, path.name) for path in _sources() for code in _asked_in(path)}
+    assert len(asked) > 40
+    assert {(code, name) for code, name in asked if code not in ENGLISH} == set()
+
+
+def _sources() -> Iterator[Path]:
+    for folder, endings in ((Path(str(STATIC)), {".html", ".js", ".mjs"}), (Path(str(PAGES)), {".py"})):
+        yield from (path for path in folder.rglob("*") if path.suffix in endings)
+
+
+def _asked_in(path: Path) -> set[str]:
+    text = path.read_text(encoding="utf-8")
+    return set(_MARKED.findall(text)) | set(_SAID.findall(text))
+
+
+def _values(sentence: str) -> set[str]:
+    return set(_VALUE.findall(sentence))
