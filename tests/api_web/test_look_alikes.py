@@ -27,9 +27,28 @@ def pair_id(exam_day: int, deps: Deps) -> int:
         return alike.id or 0
 
 
-def test_pairs_are_listed_the_most_alike_first_and_by_sitting(admin: As, exam_day: int, pair_id: int) -> None:
+def test_pairs_that_meet_soonest_are_listed_first_then_the_most_alike(admin: As, exam_day: int, pair_id: int) -> None:
     listed = admin("GET", "/look-alikes?state=unconfirmed").json()
-    assert [[one["student_id"] for one in pair["students"]] for pair in listed] == [["S2", "S3"], ["S1", "S2"]]
+    assert [[one["student_id"] for one in pair["students"]] for pair in listed] == [["S1", "S2"], ["S2", "S3"]]
+    (meeting,) = listed[0]["meetings"]
+    assert (meeting["sittings"], meeting["exams"], meeting["halls"]) == ([exam_day], ["MATH-201"], ["A", "B"])
+    assert listed[1]["meetings"] == [], "Mallory is on no roster"
+    admin("PATCH", f"/sittings/{exam_day}", json={"cancelled": True})
+    after = admin("GET", "/look-alikes?state=unconfirmed").json()
+    assert [pair["similarity"] for pair in after] == [0.8, 0.7], "where nobody meets, the most alike come first"
+
+
+def test_a_pair_meets_at_two_exams_at_the_same_time(admin: As, exam_day: int, pair_id: int) -> None:
+    exam = admin.make("/exams", code="PHYS-1", subject="Physics")
+    at = {"starts_at": "2026-11-23T10:00:00Z", "ends_at": "2026-11-23T12:00:00Z"}
+    sitting = admin.make("/sittings", exam_id=exam["id"], halls=["A"], **at)
+    row = {"student_id": "S3", "hall": "A", "table": "1"}
+    assert admin("PUT", f"/sittings/{sitting['id']}/roster", json={"rows": [row]}).status_code == 200
+    (mallorys,) = admin("GET", "/look-alikes?student_id=S3").json()
+    assert [meeting["exams"] for meeting in mallorys["meetings"]] == [["MATH-201", "PHYS-1"]]
+
+
+def test_pairs_are_listed_by_sitting_and_by_student(admin: As, exam_day: int, pair_id: int) -> None:
     (here,) = admin("GET", f"/look-alikes?sitting_id={exam_day}").json()
     assert [one["name"] for one in here["students"]] == ["Ada Lovelace", "Grace Hopper"]
     assert [pair["id"] for pair in admin("GET", "/look-alikes?student_id=S1").json()] == [pair_id]
@@ -82,8 +101,8 @@ def test_pairs_found_after_a_roster_changed_are_written_once_and_keep_what_a_per
         assert ingest([Delivery(names.ENROLLED, entry_id, event, (), NOW, 1)]) == [[]]
     listed = admin("GET", "/look-alikes?student_id=S1").json()
     assert [(pair["students"][1]["student_id"], pair["similarity"], pair["state"]) for pair in listed] == [
-        ("S3", 0.9, "unconfirmed"),
         ("S2", 0.75, "dismissed"),
+        ("S3", 0.9, "unconfirmed"),
     ]
     with reading(deps.engine) as session:
         found = [entry.after for entry in session.exec(select(AuditEntry)) if entry.action == "look_alikes.found"]

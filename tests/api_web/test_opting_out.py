@@ -81,5 +81,6 @@ def test_a_student_who_opts_in_again_is_enrolled_anew(admin: As, deps: Deps, ada
     admin("PATCH", "/students/S1", json={"by_number": True})
     assert admin("PATCH", "/students/S1", json={"by_number": False}).json()["enrolment"] == "none"
     picture = [("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]
-    assert admin("POST", "/students/S1/photos", files=picture).status_code == 202
+    anew = admin("POST", "/students/S1/photos", files=picture, data={"basis": "consent"})
+    assert anew.status_code == 202, anew.text
     assert admin("GET", "/students/S1/photo").content == tiny_jpeg(48, 64)

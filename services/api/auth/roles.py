@@ -46,6 +46,7 @@ SITTING_IMPORT = Rule(OFFICE.roles, scope="sitting", body="import")
 REVIEW_READERS = Rule(frozenset(ROLES), scope="review")
 REVIEW_SETTLERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="review")
 SITTING_DECIDERS = Rule(frozenset({"super_admin", "admin", "invigilator"}), scope="sitting")
+INVIGILATORS = Rule(frozenset({"invigilator"}))
 ATTEMPT_READERS = Rule(frozenset(ROLES), scope="attempt")
 KIOSK = Rule(kiosk=True)
 LINK = Rule(link="any")
@@ -93,6 +94,24 @@ RULES: dict[str, Rule] = {
     "delete_accommodation": OFFICE,
     "list_look_alikes": READERS,
     "judge_look_alikes": OFFICE,
+    "preview_invitation": READERS,
+    "invite_students": OFFICE,
+    "list_links": READERS,
+    "resend_link": OFFICE,
+    "revoke_link": OFFICE,
+    "list_mails": READERS,
+    "list_submissions": READERS,
+    "get_submission": READERS,
+    "get_submitted_photo": READERS,
+    "approve_submission": OFFICE,
+    "refuse_submission": OFFICE,
+    "get_own_page": LINK,
+    "give_own_consent": ENROL_LINK,
+    "decline_recognition": ENROL_LINK,
+    "propose_photos": ENROL_LINK_PHOTOS,
+    "get_proposed_photo": ENROL_LINK,
+    "drop_proposed_photo": ENROL_LINK,
+    "submit_photos": ENROL_LINK,
     # halls and kiosks
     "list_halls": HALL_READERS,
     "create_hall": OFFICE,
@@ -139,12 +158,23 @@ RULES: dict[str, Rule] = {
     "get_review": REVIEW_READERS,
     "get_review_crop": REVIEW_READERS,
     "get_review_photo": REVIEW_READERS,
+    "get_admission_crop": REVIEW_READERS,
+    "live_hall": SITTING_READERS,
     "decide_review": REVIEW_SETTLERS,
     "claim_review": REVIEW_SETTLERS,
     "release_review": REVIEW_SETTLERS,
     "mark_student": SITTING_DECIDERS,
     "change_sitting_hall": SITTING_DECIDERS,
     "undo_attempt": Rule(REVIEW_SETTLERS.roles, scope="attempt"),
+    # in the hall: the door lane, seats, the paper sheet, handing over
+    "look_up_person": SITTING_DECIDERS,
+    "admit_at_door": SITTING_DECIDERS,
+    "change_seat": SITTING_DECIDERS,
+    "note_student": SITTING_DECIDERS,
+    "get_person_photo": SITTING_READERS,
+    "enter_paper": SITTING_DECIDERS,
+    "offer_hall": SITTING_DECIDERS,
+    "take_hall": INVIGILATORS,
     # long work
     "get_system": READERS,
     "list_jobs": READERS,
@@ -171,6 +201,8 @@ RULES: dict[str, Rule] = {
     # pages and machines
     "sign_in_page": PUBLIC,
     "kiosk_page": PUBLIC,
+    "hall_page": PUBLIC,
+    "hall_worker": PUBLIC,
     "kiosk_pairing_page": PUBLIC,
     "health": PUBLIC,
     "alive": PUBLIC,

@@ -59,7 +59,7 @@ def meetings_of(first: Iterable[Stay], second: Sequence[Stay]) -> list[Meeting]:
 def coming_stays(work: Work, student_ids: Sequence[str]) -> dict[str, list[Stay]]:
     """Return the sittings of these students that are not over yet, in one query."""
     query = (
-        select(RosterEntry.student_id, RosterEntry.hall_id, Hall.time_zone, Sitting, Exam.code)
+        select(RosterEntry, Sitting, Exam, Hall)
         .join(Sitting, col(Sitting.id) == RosterEntry.sitting_id)
         .join(Exam, col(Exam.id) == Sitting.exam_id)
         .join(Hall, col(Hall.id) == RosterEntry.hall_id)
@@ -67,10 +67,10 @@ def coming_stays(work: Work, student_ids: Sequence[str]) -> dict[str, list[Stay]
         .where(Sitting.state != "cancelled")
     )
     found: dict[str, list[Stay]] = defaultdict(list)
-    for student_id, hall, time_zone, sitting, code in work.session.exec(query):
+    for entry, sitting, exam, hall in work.session.exec(query):
         opens = sitting.opens_at - before_opens(work.api)
-        stay = Stay(sitting.id or 0, code, hall, time_zone, sitting.starts_at, opens, sitting.ends_at)
-        found[student_id].append(stay)
+        stay = Stay(sitting.id or 0, exam.code, hall.id, hall.time_zone, sitting.starts_at, opens, sitting.ends_at)
+        found[entry.student_id].append(stay)
     return found
 
 

@@ -184,6 +184,11 @@ def status(work: Work, student_id: str) -> EnrolmentStatus:
     )
 
 
+def has_one(work: Work, student_id: str) -> bool:
+    """Tell whether there is a photo to be shown."""
+    return any(row.state != "refused" for row in _photos(work, student_id))
+
+
 def newest(work: Work, student_id: str) -> OpenPhoto:
     """Return the newest photo that was not refused, decrypted.
 

@@ -9,7 +9,8 @@ from sqlmodel import col, func, or_, select
 
 from services.api.db.tables import Student
 from services.api.forget import forget_face, forget_student
-from services.api.office.enrolment_states import Enrolment, has_state, state_column
+from services.api.office.enrolment_states import Enrolment as Enrolment
+from services.api.office.enrolment_states import has_state, state_column
 from services.api.office.enrolment_states import enrolments as states_of
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work

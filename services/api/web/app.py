@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.api.auth import sessions
 from services.api.auth.caller import Caller
+from services.api.db.marks import CommitMark
 from services.api.office import jobs as office_jobs
 from services.api.office import photos
 from services.api.web import errors, openapi
@@ -25,13 +26,16 @@ from services.api.web.live_hub import LiveHub
 from services.api.web.routes import (
     accounts,
     allowances,
+    approvals,
     audit_log,
     decisions,
+    door_lane,
     exams,
     hall,
     jobs,
     kiosk,
     look_alikes,
+    own_link,
     pages,
     pairing,
     places,
@@ -51,6 +55,8 @@ _RESOURCES = (
     signing_in,
     accounts,
     students,
+    approvals,
+    own_link,
     student_records,
     look_alikes,
     places,
@@ -59,6 +65,7 @@ _RESOURCES = (
     allowances,
     hall,
     decisions,
+    door_lane,
     jobs,
     audit_log,
     system,
@@ -87,6 +94,7 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.deps = deps
     app.state.live_hub = LiveHub(deps.settings.api.live_poll_s)
+    app.state.commit_mark = CommitMark(deps.engine)
     app.state.typed_numbers = TypedNumbers(deps)
     app.state.kiosk_feed = KioskFeed(deps.connect_frames(), ScheduleStore(deps.events), deps.clock)
     for resource in _RESOURCES:
@@ -113,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping.cancel()
     await app.state.typed_numbers.close()
     await app.state.kiosk_feed.close()
+    app.state.commit_mark.close()
 
 
 async def _sweep(deps: Deps) -> None:
