@@ -9,9 +9,9 @@ from sqlmodel import col, func, or_, select
 
 from services.api.db.tables import Student
 from services.api.forget import forget_face, forget_student
-from services.api.office.enrolment_states import Enrolment as Enrolment
-from services.api.office.enrolment_states import has_state, state_column
+from services.api.office.enrolment_states import Enrolment as Enrolment  # noqa: PLC0414 - it is read from here
 from services.api.office.enrolment_states import enrolments as states_of
+from services.api.office.enrolment_states import has_state, state_column
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
