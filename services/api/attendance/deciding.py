@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from services.api import audit
 from services.api.attendance.history import History, Place
 from services.api.attendance.projection import Rules
-from services.api.attendance.roster import FROZEN_STATES, reproject
+from services.api.attendance.roster import is_sealed, reproject
 from services.api.db.tables import Attempt
 from services.api.problems import conflict
 from shared.events import event_id
@@ -54,7 +54,7 @@ def place_of(history: History, sitting_id: int) -> Place:
     place = history.place(sitting_id)
     if place is None:
         raise conflict("not_on_roster", f"Student {history.student_id} is not on this sitting's roster.", "student_id")
-    if place.sitting.state in FROZEN_STATES:
+    if is_sealed(place):
         raise conflict("sealed", "This sitting is sealed: make an amendment instead.", "sitting_id")
     return place
 

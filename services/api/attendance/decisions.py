@@ -14,6 +14,7 @@ from services.api.attendance.answers import Answer, CaseAction, Check, settle
 from services.api.attendance.deciding import By, place_of, stored, write
 from services.api.attendance.history import History, Place, load_history
 from services.api.attendance.projection import Rules, Sets, Standing, project
+from services.api.db.sealed import check_halls_open
 from services.api.db.tables import Attempt
 from services.api.problems import conflict, not_found, unfit
 
@@ -94,6 +95,8 @@ def _of_place(place: Place, action: Literal["mark", "undo"], by: By, reason: str
 def _undo_without_roster(session: Session, target: Attempt, by: By, reason: str) -> Attempt:
     if target.review_id is None or target.kind != "decision":
         raise conflict("nothing_to_undo", "This attempt changed nothing.", "attempt_id")
+    if target.sitting_id is not None:  # a case that is open again would be open in a sealed record
+        check_halls_open(session, [(target.sitting_id, cases.get(session, target.review_id).hall_id)])
     attempt = Attempt(
         event_id=by.event_id,
         kind="decision",

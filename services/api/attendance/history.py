@@ -36,6 +36,8 @@ class Place:
         """Return what this sitting says to its student at a door of `hall_id` at `t`."""
         if self.entry.hall_id != hall_id:
             return "elsewhere"
+        if self.entry.sealed:
+            return "closed"  # a frame that comes after the seal, however late, admits nobody: a person sees to it
         if t < self.sitting.opens_at:
             return "early"
         closes = max(self.sitting.closes_at, self.late_limit)

@@ -2,12 +2,17 @@
 
 from sqlmodel import Session, select
 
-from services.api.attendance.history import History, load_history
+from services.api.attendance.history import History, Place, load_history
 from services.api.attendance.projection import Rules, Standing, project
 from services.api.db.tables import RosterEntry
 
 FROZEN_STATES = frozenset({"sealed"})
 """A sealed record stays as it was; corrections are amendments."""
+
+
+def is_sealed(place: Place) -> bool:
+    """Tell whether this record is sealed, alone with its hall or with the whole sitting."""
+    return place.entry.sealed or place.sitting.state in FROZEN_STATES
 
 
 def reproject(session: Session, history: History, rules: Rules) -> list[RosterEntry]:
@@ -16,7 +21,7 @@ def reproject(session: Session, history: History, rules: Rules) -> list[RosterEn
     return [
         place.entry
         for place in history.places
-        if place.sitting.state not in FROZEN_STATES and _write(session, place.entry, standings[place.sitting_id])
+        if not is_sealed(place) and _write(session, place.entry, standings[place.sitting_id])
     ]
 
 

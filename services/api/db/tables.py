@@ -13,6 +13,7 @@ from services.api.db.enrolling import (
     Submission,
 )
 from services.api.db.exams import Exam, Hall, Kiosk, RosterEntry, Sitting, SittingHall
+from services.api.db.handover import Handover
 from services.api.db.office import (
     ApiToken,
     Assignment,
@@ -54,6 +55,7 @@ __all__ = [
     "Evidence",
     "Exam",
     "Hall",
+    "Handover",
     "Job",
     "JobPart",
     "Kiosk",

@@ -9,7 +9,8 @@ from sqlmodel import delete as sql_delete
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
 from services.api.auth import users
-from services.api.db.tables import Accommodation, Assignment, Attempt, Exam, RosterEntry, Sitting, SittingHall
+from services.api.db.sealed import check_halls_open
+from services.api.db.tables import Accommodation, Assignment, Attempt, Exam, Handover, RosterEntry, Sitting, SittingHall
 from services.api.office import exams, halls
 from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.office.students import check_version
@@ -81,6 +82,7 @@ def change(work: Work, sitting_id: int, wish: SittingChange) -> SittingPublic:
     sitting = get(work, sitting_id)
     check_version(sitting.version, wish.version, f"sitting {sitting_id}")
     check_not_sealed(sitting)
+    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id)))
     before = _facts(sitting)
     for name in (*_TIMES, "policy"):
         setattr(sitting, name, getattr(wish, name) or getattr(sitting, name))
@@ -106,7 +108,8 @@ def delete(work: Work, sitting_id: int) -> None:
     sitting = get(work, sitting_id)
     if work.session.exec(select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)).first():
         raise conflict("sitting_has_attempts", "People have checked in: cancel the sitting instead.", "sitting_id")
-    for table in (RosterEntry, Assignment, SittingHall, Accommodation):
+    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id)))
+    for table in (RosterEntry, Assignment, Handover, SittingHall, Accommodation):
         work.session.exec(sql_delete(table).where(col(table.sitting_id) == sitting_id))
     work.session.delete(sitting)
     work.note("sitting.delete", f"sitting:{sitting_id}", before=_facts(sitting), sitting_id=sitting_id)
@@ -169,7 +172,12 @@ def check_not_sealed(sitting: Sitting) -> None:
 
 def check_in_over(sitting: Sitting, now: datetime) -> bool:
     """Tell whether who is not there by now is absent."""
-    return sitting.state in ("closed", "sealed") or now > sitting.closes_at
+    return closed_by(sitting.state, sitting.closes_at, now)
+
+
+def closed_by(state: str, closes_at: datetime, now: datetime) -> bool:
+    """Tell whether check-in is over at a sitting in this state."""
+    return state in ("closed", "sealed") or now > closes_at
 
 
 def hall_ids(work: Work, sitting_id: int) -> list[str]:
@@ -206,7 +214,9 @@ def _assigned(work: Work, sitting_ids: list[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     query = select(Assignment).where(col(Assignment.sitting_id).in_(sitting_ids)).order_by(col(Assignment.user_id))
     for row in work.session.exec(query):
-        found.setdefault(row.sitting_id, []).append(row.user_id)
+        people = found.setdefault(row.sitting_id, [])
+        if row.user_id not in people:  # one who watches two halls of it stands there twice
+            people.append(row.user_id)
     return found
 
 
