@@ -304,6 +304,16 @@ class EnrolmentFailed(_OfStudent):
     """One line for the admin: the measured figure against what is needed. No names."""
 
 
+class PhotosChecked(_OfStudent):
+    """How good photos are that a student proposes; no template was made. One finding per photo, in order."""
+
+    kind: ClassVar[str] = "photos_checked"
+    findings: tuple[EnrolmentRefusal | None, ...]
+    """None: good enough."""
+    details: tuple[str, ...] = ()
+    """One line per photo: the measured figure against what is needed; empty for a good one."""
+
+
 class AlikePair(Wire):
     """Two students of one slot, too much alike to be told apart by the face alone; `student_a` sorts first."""
 
@@ -364,6 +374,7 @@ AnyEvent = (
     | FaceIdentified
     | FaceEnrolled
     | EnrolmentFailed
+    | PhotosChecked
     | LookAlikesFound
     | Prompt
     | Outcome
@@ -377,6 +388,7 @@ _KINDS: dict[str, type[Event]] = {
         FaceIdentified,
         FaceEnrolled,
         EnrolmentFailed,
+        PhotosChecked,
         LookAlikesFound,
         Prompt,
         Outcome,

@@ -94,6 +94,7 @@ ENROLMENTS = Counter(
 )
 ENROLMENT_SECONDS = Histogram("nero_enrolment_seconds", "One enrolment job.", buckets=_JOB_S)
 OFFICE_JOBS = Counter("nero_office_jobs_total", "Office jobs ended, by kind and how: done, failed.", ["kind", "state"])
+MAILS = Counter("nero_mails_total", "Mails tried, by what came of it: sent, waiting (tried again), failed.", ["result"])
 OFFICE_JOB_SECONDS = Histogram("nero_office_job_seconds", "One office job, by kind.", ["kind"], buckets=_JOB_S)
 
 # durable streams
@@ -145,6 +146,9 @@ DATABASE_UP = Gauge(
 )
 VIEW_VERSION = Gauge("nero_view_version", "Version of a view that ingest published last: schedule, gallery.", ["view"])
 SIGN_INS = Counter("nero_sign_ins_total", "Sign-ins by result: ok, refused, throttled.", ["result"])
+KIOSK_PLACES = Gauge(
+    "nero_kiosk_token_places", "Places at which a kiosk's token is used at the same time; one is right.", ["kiosk"]
+)
 LIVE_PAGES = Gauge("nero_live_pages", "Pages that follow live events, by kind: kiosk, sitting.", ["kind"])
 SIMULATED_REFUSED = Counter(
     "nero_simulated_refused_total", "Events of simulated people refused because this is no rehearsal."

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from services.api.db.tables import Photo, StudentKey
+from services.api.db.tables import Photo, ProposedPhoto, StudentKey
 from shared.errors import Invalid
 from shared.keys import KeyRing, new_data_key, open_sealed, seal
 
@@ -15,7 +15,7 @@ def seal_photo(session: Session, ring: KeyRing, student_id: str, photo_id: str, 
     return seal(_media_key(session, ring, student_id), image, photo_about(photo_id))
 
 
-def open_photo(session: Session, ring: KeyRing, photo: Photo) -> bytes:
+def open_photo(session: Session, ring: KeyRing, photo: Photo | ProposedPhoto) -> bytes:
     """Decrypt one enrolment photo.
 
     Raises:

@@ -37,6 +37,7 @@ ANYONE_SIGNED_IN = Rule(frozenset(ROLES), before_password=True)
 OWNERS = Rule(frozenset({"super_admin"}))
 OFFICE = Rule(frozenset({"super_admin", "admin"}))
 OFFICE_PHOTOS = Rule(OFFICE.roles, body="photos")
+OFFICE_IMPORT = Rule(OFFICE.roles, body="import")
 READERS = Rule(frozenset({"super_admin", "admin", "auditor"}))
 ACCOUNT_READERS = Rule(frozenset({"super_admin", "auditor"}))
 HALL_READERS = Rule(frozenset(ROLES))
@@ -175,6 +176,10 @@ RULES: dict[str, Rule] = {
     "enter_paper": SITTING_DECIDERS,
     "offer_hall": SITTING_DECIDERS,
     "take_hall": INVIGILATORS,
+    # imports
+    "start_import": OFFICE_IMPORT,
+    "get_import": OFFICE,
+    "confirm_import": OFFICE,
     # long work
     "get_system": READERS,
     "list_jobs": READERS,
@@ -187,6 +192,7 @@ RULES: dict[str, Rule] = {
     "export_sitting_audit": READERS,
     # the kiosk's own
     "kiosk_screen": KIOSK,
+    "kiosk_here": KIOSK,
     "kiosk_events": KIOSK,
     "kiosk_picture": KIOSK,
     "kiosk_number": KIOSK,

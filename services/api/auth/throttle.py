@@ -68,6 +68,19 @@ def code_limits(actor: str) -> list[Limit]:
     return [(RateLimitItemPerMinute(CODES_PER_MINUTE), f"pairing-code:{actor}")]
 
 
+def own_photo_limits(link_id: int, max_photos: int) -> list[Limit]:
+    """For one student's link: every try of all photos a few times over, and no more."""
+    return [
+        (RateLimitItemPerMinute(max_photos * 4), f"own-photos:{link_id}"),
+        (RateLimitItemPerHour(max_photos * 20), f"own-photos-hour:{link_id}"),
+    ]
+
+
+def code_limits(who: str, address: str) -> list[Limit]:
+    """For typing a code that a colleague shows."""
+    return [(RateLimitItemPerMinute(10), f"code:{who}"), (RateLimitItemPerMinute(30), f"code-from:{address}")]
+
+
 def _limiter(storage: Storage) -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)
 

@@ -68,6 +68,8 @@ class ProposedPhoto(SQLModel, table=True):
     refusal: str | None = None
     detail: str = ""
     added_at: datetime = time_field()
+    asked_at: datetime = time_field(index=True)
+    """When its last check was asked for: of two results, the later asked stands."""
     checked_at: datetime | None = optional_time()
 
 

@@ -8,11 +8,11 @@ from sqlmodel import Session, col, select
 
 from services.api import audit, views
 from services.api.db.office import MODEL_SETTING
-from services.api.db.tables import LookAlikePair, Photo, Setting, Student, StudentKey, Template
+from services.api.db.tables import LookAlikePair, Photo, ProposedPhoto, Setting, Student, StudentKey, Template
 from services.api.media import TEMPLATE
 from shared import logs, names
 from shared.errors import Invalid
-from shared.events import EnrolmentFailed, FaceEnrolled, LookAlikesFound
+from shared.events import EnrolmentFailed, FaceEnrolled, LookAlikesFound, PhotosChecked
 from shared.gallery import enrolment_key
 
 _log = logs.get("ingest")
@@ -39,6 +39,17 @@ def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | En
         _remember_model(session, event.model_id)
         views.gallery_changed(session, enrolment_key(event.student_id))
         _note(session, event, now, {"model": event.model_id, "look_alikes": len(event.look_alikes)})
+
+
+def record_checked(session: Session, event: PhotosChecked, now: datetime) -> None:
+    """Write what was found of proposed photos; one that was taken back, or asked about again meanwhile, stays as it is."""
+    for photo_id, code, detail in zip(event.photo_ids, event.findings, event.details, strict=True):
+        photo = session.get(ProposedPhoto, photo_id)
+        if photo is None or photo.student_id != event.student_id or photo.asked_at > event.captured_at:
+            continue
+        photo.state, photo.refusal, photo.detail = ("refused" if code else "good"), code, detail
+        photo.checked_at = now
+        session.add(photo)
 
 
 def _locked_student(session: Session, student_id: str) -> Student:

@@ -14,14 +14,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.api.db.engine import writing
 from services.api.ingest.attempts import record
-from services.api.ingest.enrolments import record_enrolment, record_look_alikes
+from services.api.ingest.enrolments import record_checked, record_enrolment, record_look_alikes
 from services.api.ingest.office import Arrival, Office
 from services.api.ingest.outcomes import outcome_of
 from shared import faults, logs, metrics, names
 from shared.broker_errors import kind_of
 from shared.clock import Clock
 from shared.errors import Invalid, Transient
-from shared.events import EnrolmentFailed, FaceEnrolled, FaceIdentified, LivenessFailed, LookAlikesFound, Outcome
+from shared.events import (
+    EnrolmentFailed,
+    FaceEnrolled,
+    FaceIdentified,
+    LivenessFailed,
+    LookAlikesFound,
+    Outcome,
+    PhotosChecked,
+)
 from shared.health import HealthBoard
 from shared.kiosk_channel import KioskChannel
 from shared.stage import Delivery, Result
@@ -111,6 +119,9 @@ class Ingest:
                 record_enrolment(session, self._events, event, self._clock.now())
                 faults.point("ingest.before_commit")
             faults.point("ingest.after_commit")
+        elif isinstance(event, PhotosChecked):
+            with writing(self._engine) as session:
+                record_checked(session, event, self._clock.now())
         elif isinstance(event, LookAlikesFound):
             with writing(self._engine) as session:
                 record_look_alikes(session, event, self._clock.now())

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+from services.api.jobs import imports, mailing
 from services.api.jobs.run import JobRun
 
 Result = dict[str, object]
 Kind = Callable[[JobRun], Result]
 """Does the job; returns what its row shows (numbers and ids, no names)."""
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "import": imports.preview,
+    "import_apply": imports.apply,
+    "invite": mailing.invite,
+    "mail": mailing.send_mails,
+}

@@ -9,7 +9,6 @@ from services.api.office.mail_post import Post, post_of
 from shared import metrics
 from shared.errors import Invalid, Transient
 
-
 _LINKS_AT_ONCE = 100
 _ENOUGH = 3
 """So many failures in a row, and the server is away: the others wait for the next run."""

@@ -12,7 +12,7 @@ from services.api.office.work import Work
 from services.api.problems import unfit
 
 KIND = "invite"
-MOST = 50_000
+MOST = 20_000
 
 
 class InvitationCreate(BaseModel):

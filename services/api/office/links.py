@@ -5,18 +5,22 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from services.api.auth import links as auth
 from services.api.auth import tokens
-from services.api.db.tables import Mail, Student, StudentLink
+from services.api.db.tables import Mail, PracticeSession, Student, StudentLink
 from services.api.office import mail, mail_text, students
+from services.api.office.mail import State as MailState
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found, unfit
 
 Purpose = Literal["enrol", "practice"]
 LinkState = Literal["open", "opened", "used", "expired", "revoked"]
 PAGES: dict[str, str] = {"enrol": "/enrol", "practice": "/practice"}
+
+KEPT_FOR = timedelta(days=90)
+"""How long it stays known that a mail was sent."""
 
 
 class LinkPublic(BaseModel):
@@ -33,7 +37,7 @@ class LinkPublic(BaseModel):
     name: str
     purpose: Purpose
     state: LinkState = Field(description="`opened`: the student has been on the page, and not done yet.")
-    mail: mail.State | None = Field(description="How its mail is; null: it is none any more.")
+    mail: MailState | None = Field(description="How its mail is; null: it is none any more.")
     created_at: datetime
     expires_at: datetime
     opened_at: datetime | None
@@ -174,6 +178,13 @@ def opened(work: Work, link_id: int) -> None:
     work.session.exec(update(StudentLink).where(first).values(opened_at=work.now))
 
 
+def forget_old(work: Work) -> None:
+    """Delete what nobody asks about any more: practices of yesterday, mails of months ago."""
+    old = work.now - KEPT_FOR
+    work.session.exec(delete(PracticeSession).where(col(PracticeSession.expires_at) < work.now - timedelta(days=1)))
+    work.session.exec(delete(Mail).where(col(Mail.created_at) < old, col(Mail.state) != "waiting"))
+
+
 def has_address(email: str | None) -> bool:
     """Tell whether this looks like an address that a mail can be sent to."""
     name, _, host = (email or "").strip().rpartition("@")
@@ -210,7 +221,7 @@ def _shaped(work: Work, rows: Sequence[StudentLink]) -> list[LinkPublic]:
             ),
             name=people.get(row.student_id, ""),
             state=_state(row, work.now),
-            mail=mails.get(row.id),  # type: ignore[arg-type]
+            mail=mails.get(row.id),
         )
         for row in rows
     ]

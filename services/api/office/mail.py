@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import col, func, or_, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select, update
 
 from services.api.db.tables import Job, Mail, StudentLink
 from services.api.office import jobs
@@ -131,9 +132,7 @@ def not_sent(work: Work, mail_id: str, why: str, *, for_good: bool) -> None:
 def put_back(work: Work, mail_ids: list[str]) -> None:
     """Let mails that were taken and not tried wait for the next run."""
     values = {"state": "waiting", "tries": Mail.tries - 1, "next_try_at": work.now + FIRST_PAUSE}
-    work.session.exec(
-        update(Mail).where(col(Mail.id).in_(mail_ids), col(Mail.state) == "sending").values(**values)
-    )
+    work.session.exec(update(Mail).where(col(Mail.id).in_(mail_ids), col(Mail.state) == "sending").values(**values))
 
 
 def void_of_link(work: Work, link_id: int) -> None:
@@ -156,8 +155,8 @@ def _due(work: Work, limit: int) -> list[str]:
     return list(work.session.exec(select(Mail.id).where(_is_due(work.now)).order_by(col(Mail.created_at)).limit(limit)))
 
 
-def _is_due(now: datetime) -> object:
-    return or_(col(Mail.state) == "waiting", col(Mail.state) == "sending") & (col(Mail.next_try_at) <= now)
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return col(Mail.state).in_(("waiting", "sending")) & (col(Mail.next_try_at) <= now)
 
 
 def _opened(work: Work, mail_id: str) -> Taken | None:

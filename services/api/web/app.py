@@ -17,7 +17,7 @@ from services.api.auth import sessions
 from services.api.auth.caller import Caller
 from services.api.db.marks import CommitMark
 from services.api.office import jobs as office_jobs
-from services.api.office import photos
+from services.api.office import links, mail, photos, proposals
 from services.api.web import errors, openapi
 from services.api.web.deps import Deps
 from services.api.web.headers import SecurityHeaders, content_security_policy
@@ -32,6 +32,7 @@ from services.api.web.routes import (
     door_lane,
     exams,
     hall,
+    imports,
     jobs,
     kiosk,
     look_alikes,
@@ -45,6 +46,7 @@ from services.api.web.routes import (
     students,
     system,
 )
+from services.api.web.token_places import TokenPlaces
 from services.api.web.typed_numbers import TypedNumbers
 from shared import logs
 from shared.schedule import ScheduleStore
@@ -62,6 +64,7 @@ _RESOURCES = (
     places,
     exams,
     rosters,
+    imports,
     allowances,
     hall,
     decisions,
@@ -96,6 +99,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.live_hub = LiveHub(deps.settings.api.live_poll_s)
     app.state.commit_mark = CommitMark(deps.engine)
     app.state.typed_numbers = TypedNumbers(deps)
+    app.state.token_places = TokenPlaces(deps)
     app.state.kiosk_feed = KioskFeed(deps.connect_frames(), ScheduleStore(deps.events), deps.clock)
     for resource in _RESOURCES:
         app.router.routes.extend(resource.router.routes)
@@ -138,8 +142,13 @@ def _tidy(deps: Deps) -> None:
     with deps.writing(Caller()) as work:
         sessions.forget_old(work.session, work.now)
         office_jobs.forget_old(work)
+        links.forget_old(work)
+        mail_job = mail.ask_to_send(work)
     with deps.reading(Caller()) as work:
         sent = photos.resend_lost(work)
+        sent += proposals.resend_lost(work)
         office_jobs.resend_lost(work)
+        if mail_job is not None:
+            office_jobs.hand_over(work, mail_job)
     if sent:
         _log.info("enrolments handed over again", students=sent)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from redis import Redis
 
@@ -18,7 +19,7 @@ from services.recognizer.thresholds import Thresholds
 from shared import names
 from shared.durable import DurableStreams
 from shared.errors import Invalid, Unavailable
-from shared.events import EnrolmentFailed, FaceEnrolled, LookAlike, Quality, event_id
+from shared.events import EnrolmentFailed, FaceEnrolled, LookAlike, PhotosChecked, Quality, event_id
 from shared.keys import KeyRing, seal, template_about
 from shared.redis_replies import text
 from shared.schedule import ScheduleStore
@@ -84,6 +85,35 @@ class Enroller:
             self._streams.add(names.ENROLLED, result)
         return results
 
+    def check(self, request: Request) -> PhotosChecked:
+        """Judge the photos as an enrolment would, and put that on `enrolled`; no template and no key is made.
+
+        Raises:
+            Unavailable: a model failed. The job is tried again.
+        """
+        read = {photo_id: self._read(photo_id) for photo_id in request.photo_ids}
+        good = [photo for photo in read.values() if isinstance(photo, GoodPhoto)]
+        disagreement = self._disagreement(self.embedder.embed([photo.chip for photo in good]))
+        found = [photo if isinstance(photo, Refusal) else disagreement for photo in read.values()]
+        result = PhotosChecked(
+            **self._about(request, "checked"),
+            photo_ids=tuple(read),
+            findings=tuple(refusal.code if refusal else None for refusal in found),
+            details=tuple(refusal.detail if refusal else "" for refusal in found),
+        )
+        self._streams.add(names.ENROLLED, result)
+        return result
+
+    def _about(self, request: Request, result: str) -> dict[str, Any]:
+        return {
+            "event_id": request.event_id(result),
+            "kiosk_id": KIOSK_ID,
+            "captured_at": request.asked_at,
+            "trace_id": request.trace_id,
+            "student_id": request.student_id,
+            "model_id": self.embedder.model_id,
+        }
+
     def _read(self, photo_id: str) -> GoodPhoto | Refusal:
         sealed = self._redis.get(names.enrolment_photo(photo_id))
         if not isinstance(sealed, bytes):
@@ -116,13 +146,8 @@ class Enroller:
         self._keep_choice()
         key = self._keys.ensure(request.student_id)
         return FaceEnrolled(
-            event_id=request.event_id("enrolled"),
-            kiosk_id=KIOSK_ID,
-            captured_at=request.asked_at,
-            trace_id=request.trace_id,
-            student_id=request.student_id,
+            **self._about(request, "enrolled"),
             photo_ids=tuple(photo.photo_id for photo in good),
-            model_id=self.embedder.model_id,
             template=seal(key, template.astype("<f4").tobytes(), template_about(request.student_id)),
             quality=_best(good),
             look_alikes=self._look_alikes(request.student_id, template),
@@ -130,13 +155,8 @@ class Enroller:
 
     def _failed(self, request: Request, refused: Mapping[str, Refusal]) -> EnrolmentFailed:
         return EnrolmentFailed(
-            event_id=request.event_id("refused"),
-            kiosk_id=KIOSK_ID,
-            captured_at=request.asked_at,
-            trace_id=request.trace_id,
-            student_id=request.student_id,
+            **self._about(request, "refused"),
             photo_ids=tuple(refused),
-            model_id=self.embedder.model_id,
             refusals=tuple(refusal.code for refusal in refused.values()),
             detail="; ".join(dict.fromkeys(refusal.detail for refusal in refused.values())),
         )

@@ -7,7 +7,7 @@ from typing import Any
 from services.recognizer.enrolment.enroller import Enrolled, Enroller, Request
 from shared import logs, metrics
 from shared.errors import Invalid
-from shared.events import EnrolmentFailed, FaceEnrolled
+from shared.events import EnrolmentFailed, FaceEnrolled, PhotosChecked
 
 QUEUE = "enrolment"
 JOB = "services.recognizer.enrolment.enrol"
@@ -26,17 +26,22 @@ def ready() -> Enroller:
     return _ready[0]
 
 
-def enrol(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> dict[str, Any]:
+def enrol(
+    student_id: str, photo_ids: list[str], asked_at: str, trace_id: str, check_only: bool = False
+) -> dict[str, Any]:
     """Enrol a student from photos that lie sealed under `names.enrolment_photo(photo_id)`.
 
-    Returns what the job row may show: `{"result": "enrolled" | the first refusal, "event_ids": […]}`.
+    With `check_only` they are judged and no template is made: nobody has approved them yet.
+
+    Returns what the job row may show: `{"result": "enrolled" | "good" | the first refusal, "event_ids": […]}`.
 
     Raises:
         Invalid: arguments that describe no enrolment.
         Unavailable: this machine's own trouble; the job is tried again.
     """
+    request = _request(student_id, photo_ids, asked_at, trace_id)
     with metrics.ENROLMENT_SECONDS.time():
-        events = _ready[0].enrol(_request(student_id, photo_ids, asked_at, trace_id))
+        events = (_ready[0].check(request),) if check_only else _ready[0].enrol(request)
     result = _result(events)
     metrics.ENROLMENTS.labels(result).inc()
     _log.info("enrolment ended", trace_id=trace_id, student_id=student_id, result=result)
@@ -50,7 +55,10 @@ def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str
     return Request(student_id, tuple(photo_ids), when, trace_id)
 
 
-def _result(events: Sequence[Enrolled]) -> str:
+def _result(events: Sequence[Enrolled | PhotosChecked]) -> str:
+    checked = [event for event in events if isinstance(event, PhotosChecked)]
+    if checked:
+        return next((code for event in checked for code in event.findings if code is not None), "good")
     enrolled = any(isinstance(event, FaceEnrolled) for event in events)
     refusals = [code for event in events if isinstance(event, EnrolmentFailed) for code in event.refusals]
     return "enrolled" if enrolled else refusals[0]

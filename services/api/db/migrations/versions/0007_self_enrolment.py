@@ -65,11 +65,13 @@ def upgrade() -> None:
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("detail", sa.String(), nullable=False),
         sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"]),
         sa.ForeignKeyConstraint(["student_id"], ["student.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_proposed_photo_asked_at", "proposed_photo", ["asked_at"], unique=False)
     op.create_index("ix_proposed_photo_student_id", "proposed_photo", ["student_id"], unique=False)
     op.create_index("ix_proposed_photo_submission", "proposed_photo", ["submission_id", "added_at"], unique=False)
     op.create_table(

@@ -1,0 +1,331 @@
+"""Students enrol themselves: mailed a link, asked, looked at, approved; or they opt out as easily."""
+
+import email
+import email.policy
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session, select
+
+from services.api.db.engine import writing
+from services.api.db.tables import AuditEntry, Job, Mail, Photo, ProposedPhoto, Student, StudentLink, Template
+from services.api.ingest.enrolments import record_checked, record_enrolment
+from services.api.jobs import worker
+from services.api.jobs.run import JobTools
+from services.api.web import app as web_app
+from services.api.web.deps import Deps
+from shared.clock import ManualClock
+from shared.events import EnrolmentRefusal, FaceEnrolled, PhotosChecked, Quality, event_id
+from tests.api_web.conftest import As
+from tests.api_web.pictures import tiny_jpeg
+
+GOOD = tiny_jpeg(640, 480)
+OTHER = tiny_jpeg(800, 600)
+
+
+@dataclass
+class Site:
+    """The office, its jobs done by hand, and the mails that left it."""
+
+    admin: As
+    deps: Deps
+    client: TestClient
+    outbox: Path
+
+    def invite(self, *student_ids: str, purpose: str = "enrol") -> dict[str, Any]:
+        wish = {"purpose": purpose, "student_ids": list(student_ids)}
+        answer = self.admin("POST", "/invitations", json=wish)
+        assert answer.status_code == 202, answer.text
+        invited: dict[str, Any] = answer.json()
+        if invited["job_id"]:
+            worker.do(invited["job_id"])
+        return invited
+
+    def mails(self) -> list[email.message.EmailMessage]:
+        """Return what lies in the outbox, oldest first."""
+        files = sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+
+    def token(self) -> str:
+        """Return what opens the page of the newest mail."""
+        found = re.search(r"#token=(\S+)", self.mails()[-1].get_content())
+        assert found is not None
+        return found[1]
+
+    def link(self, token: str | None = None) -> "As":
+        """Return the student's hand."""
+        return As(self.client, httpx.Headers({"Authorization": f"Bearer {token or self.token()}"}))
+
+    def checked(self, *findings: EnrolmentRefusal | None) -> None:
+        """Let the enrolment worker say what it found of the photos that wait, in the order in which they were added."""
+        with writing(self.deps.engine) as session:
+            rows = session.exec(select(ProposedPhoto).where(ProposedPhoto.state == "pending")).all()
+            rows = sorted(rows, key=lambda row: (row.added_at, row.id))
+            assert len(rows) == len(findings)
+            record_checked(session, _checked([row.id for row in rows], findings, rows[0]), self.deps.clock.now())
+
+    def session(self) -> Session:
+        return Session(self.deps.engine)
+
+
+def _checked(photo_ids: list[str], findings: tuple[EnrolmentRefusal | None, ...], row: ProposedPhoto) -> PhotosChecked:
+    return PhotosChecked(
+        event_id=event_id("checked", *photo_ids),
+        kiosk_id="enrolment",
+        captured_at=row.asked_at,
+        trace_id="t",
+        student_id=row.student_id,
+        photo_ids=tuple(photo_ids),
+        model_id="test-net",
+        findings=findings,
+        details=tuple("too dark" if code else "" for code in findings),
+    )
+
+
+@pytest.fixture
+def site(admin: As, deps: Deps, anyone: TestClient, exam_day: int, tmp_path: Path) -> Site:
+    """Ada and Grace have addresses, Mallory has none."""
+    for student, address in (("S1", "ada@example.org"), ("S2", "grace@example.org")):
+        assert admin("PATCH", f"/students/{student}", json={"email": address}).status_code == 200
+    worker.make_ready(
+        JobTools(deps.engine, deps.events, deps.settings.api, deps.media, deps.clock, deps.settings.data_dir)
+    )
+    return Site(admin, deps, anyone, deps.settings.data_dir / "outbox")
+
+
+def propose(ada: As, *images: bytes) -> httpx.Response:
+    return ada("POST", "/self/photos", files=[("photo", ("p.jpg", image, "image/jpeg")) for image in images])
+
+
+def test_a_link_is_mailed_in_both_languages_and_stored_only_as_a_hash(site: Site, deps: Deps) -> None:
+    invited = site.invite("S1", "S3")
+    assert (invited["invited"], invited["without_email"]) == (["S1"], ["S3"])
+    (mail,) = site.mails()
+    assert mail["To"] == "ada@example.org"
+    text = mail.get_content()
+    assert "Dear Ada Lovelace" in text and "Ada Lovelace yang dihormati" in text
+    token = site.token()
+    assert f"{deps.settings.api.host}:{deps.settings.api.port}/enrol#token={token}" in text
+    with site.session() as session:
+        link, row = session.exec(select(StudentLink)).one(), session.exec(select(Mail)).one()
+        assert token not in str(link.model_dump()) and row.sealed is None and row.state == "sent"
+        assert token not in str([entry.model_dump() for entry in session.exec(select(AuditEntry))])
+
+
+def test_the_name_is_shown_only_to_a_valid_token(site: Site, anyone: TestClient) -> None:
+    site.invite("S1")
+    assert site.link()("GET", "/self").json()["name"] == "Ada Lovelace"
+    answer = site.link("nl_guessed")("GET", "/self")
+    assert (answer.status_code, answer.json()["code"]) == (401, "link_over")
+    assert "Ada" not in answer.text
+
+
+def test_ada_consents_sends_photos_and_an_admin_approves(site: Site, admin: As, deps: Deps) -> None:
+    site.invite("S1")
+    ada = site.link()
+    assert ada("GET", "/self").json()["step"] == "consent"
+    assert propose(ada, GOOD).json()["code"] == "consent_first"
+    assert ada("POST", "/self/consent", json={"text_version": "1"}).json()["step"] == "photos"
+    assert propose(ada, GOOD, OTHER).status_code == 202
+    site.checked(None, "too_dark") if _first_is(site, GOOD) else site.checked("too_dark", None)
+    page = ada("GET", "/self").json()
+    assert [photo["refusal"] for photo in page["photos"] if photo["state"] == "refused"] == ["too_dark"]
+    assert ada("POST", "/self/submit").json()["code"] == "photos_not_good"
+    (bad,) = [photo["id"] for photo in page["photos"] if photo["state"] == "refused"]
+    assert ada("DELETE", f"/self/photos/{bad}").json()["can_submit"]
+    assert ada("POST", "/self/submit").json()["step"] == "submitted"
+    with site.session() as session:
+        assert session.exec(select(Photo)).all() == []  # nothing is theirs before an admin has looked
+
+    (waiting,) = admin("GET", "/submissions").json()
+    assert (waiting["name"], waiting["has_earlier_photo"], len(waiting["photo_ids"])) == ("Ada Lovelace", False, 1)
+    picture = admin("GET", f"/submissions/{waiting['id']}/photos/{waiting['photo_ids'][0]}")
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert admin("POST", f"/submissions/{waiting['id']}/approve").status_code == 202
+    assert admin("GET", "/students/S1/enrolment").json()["state"] == "pending"
+    assert admin("GET", "/students/S1/photo").content == GOOD
+    assert admin("POST", f"/submissions/{waiting['id']}/approve").json()["code"] == "submission_decided"
+    assert ada("GET", "/self").json()["step"] == "approved"
+    with site.session() as session:
+        assert session.exec(select(ProposedPhoto)).all() == []
+        assert session.exec(select(Photo)).one().source == "self"
+        actions = [entry.action for entry in session.exec(select(AuditEntry))]
+    assert {"consent.give", "submission.submit", "submission.approved"} <= set(actions)
+
+
+def _first_is(site: Site, image: bytes) -> bool:
+    with site.session() as session:
+        rows = sorted(session.exec(select(ProposedPhoto)), key=lambda row: (row.added_at, row.id))
+    return (rows[0].width, rows[0].height) == ((640, 480) if image == GOOD else (800, 600))
+
+
+def test_a_submitted_link_changes_nothing_any_more_but_a_withdrawal(site: Site, admin: As) -> None:
+    ada = submitted(site)
+    assert propose(ada, OTHER).json()["code"] == "link_used"
+    assert ada("POST", "/self/submit").json()["code"] == "link_used"
+    assert ada("POST", "/self/consent", json={"text_version": "1"}).json()["code"] == "link_used"
+    assert ada("POST", "/self/decline").json()["step"] == "by_number"
+    assert admin("GET", "/submissions").json() == []
+    assert admin("GET", "/students/S1").json()["by_number"] is True
+
+
+def submitted(site: Site, student: str = "S1") -> As:
+    site.invite(student)
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    assert propose(ada, GOOD).status_code == 202
+    site.checked(None)
+    assert ada("POST", "/self/submit").json()["step"] == "submitted"
+    return ada
+
+
+def test_a_refusal_is_mailed_with_its_reason_and_a_new_link(site: Site, admin: As) -> None:
+    old = submitted(site)
+    (waiting,) = admin("GET", "/submissions").json()
+    answer = admin("POST", f"/submissions/{waiting['id']}/refuse", json={"reason": "This is a photo of your cat."})
+    worker.do(answer.json()["job_id"])
+    assert len(site.mails()) == 2
+    assert "This is a photo of your cat." in site.mails()[-1].get_content()
+    assert old("GET", "/self").status_code == 401  # one link of a purpose is open at a time
+    again = site.link()
+    assert again("GET", "/self").json()["step"] == "consent"
+    assert again("POST", "/self/consent", json={"text_version": "1"}).json()["step"] == "photos"
+    assert propose(again, GOOD).status_code == 202  # the same photo may be tried again
+
+
+def test_opting_out_is_one_step_and_keeps_nothing(site: Site, admin: As) -> None:
+    site.invite("S1")
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    propose(ada, GOOD)
+    assert ada("POST", "/self/decline").json()["step"] == "by_number"
+    with site.session() as session:
+        assert session.exec(select(ProposedPhoto)).all() == []
+        assert session.get_one(Student, "S1").by_number
+    assert propose(ada, OTHER).json()["code"] == "consent_first"
+    assert ada("POST", "/self/consent", json={"text_version": "1"}).json()["step"] == "photos"  # a change of mind
+    assert admin("GET", "/students/S1").json()["by_number"] is False
+
+
+def test_withdrawing_after_the_enrolment_deletes_the_template(site: Site, admin: As, deps: Deps) -> None:
+    ada = submitted(site)
+    (waiting,) = admin("GET", "/submissions").json()
+    asked = admin("POST", f"/submissions/{waiting['id']}/approve").json()
+    deps.events.hset("keys:template", "S1", b"wrapped")
+    with writing(deps.engine) as session:
+        record_enrolment(session, deps.events, enrolled(asked["photo_ids"], deps), deps.clock.now())
+    assert admin("GET", "/students/S1").json()["enrolment"] == "enrolled"
+    assert ada("POST", "/self/decline").json()["step"] == "by_number"
+    with site.session() as session:
+        assert session.exec(select(Template)).all() == [] and session.exec(select(Photo)).all() == []
+
+
+def enrolled(photo_ids: list[str], deps: Deps) -> FaceEnrolled:
+    sharp = Quality(
+        sharpness=90, yaw_deg=0, pitch_deg=0, roll_deg=0, interocular_px=80, brightness=120, eye_openness=1, score=0.9
+    )
+    return FaceEnrolled(
+        event_id=event_id("enrolment", *photo_ids),
+        kiosk_id="enrolment",
+        captured_at=deps.clock.now(),
+        trace_id="t",
+        student_id="S1",
+        photo_ids=tuple(photo_ids),
+        model_id="test-net",
+        template=b"sealed",
+        quality=sharp,
+    )
+
+
+def test_a_link_ends_by_time_by_a_newer_one_and_when_it_is_revoked(
+    site: Site, admin: As, clock: ManualClock, deps: Deps
+) -> None:
+    site.invite("S1")
+    first = site.link()
+    (link,) = admin("GET", "/links?purpose=enrol").json()
+    resent = admin("POST", f"/links/{link['id']}/resend").json()
+    worker.do(resent["job_id"])
+    second = site.link()
+    assert (first("GET", "/self").status_code, second("GET", "/self").status_code) == (401, 200)
+    assert admin("GET", "/links?open_only=true").json()[0]["state"] == "opened"
+    assert admin("DELETE", f"/links/{resent['link']['id']}").status_code == 204
+    assert second("GET", "/self").status_code == 401
+    site.invite("S2")
+    grace = site.link()
+    assert grace("GET", "/self").status_code == 200
+    clock.advance(deps.settings.api.enrol_link_days * 86_400 + 1)
+    assert grace("GET", "/self").status_code == 401
+
+
+def test_a_deleted_students_link_mail_and_photos_are_gone(site: Site, admin: As) -> None:
+    ada = submitted(site)
+    assert admin("DELETE", "/students/S1").status_code == 204
+    assert ada("GET", "/self").status_code == 401
+    with site.session() as session:
+        assert session.exec(select(Mail)).all() == [] and session.exec(select(ProposedPhoto)).all() == []
+    assert admin("GET", "/submissions").json() == []
+
+
+def test_a_whole_sitting_is_invited_without_who_is_done(site: Site, admin: As, exam_day: int) -> None:
+    ada = submitted(site)
+    found = admin("POST", "/invitations/preview", json={"sitting_id": exam_day}).json()
+    assert found == {"invited": ["S2"], "without_email": [], "left_out": 1}
+    found = admin("POST", "/invitations/preview", json={"everyone": True}).json()
+    assert (found["invited"], found["without_email"]) == (["S2"], ["S3"])
+    assert admin("POST", "/invitations/preview", json={}).json()["code"] == "nobody_named"
+    assert ada("GET", "/self").status_code == 200
+
+
+def test_a_job_that_is_run_again_invites_nobody_twice(site: Site, deps: Deps) -> None:
+    job_id = site.invite("S1", "S2")["job_id"]
+    with writing(deps.engine) as session:
+        session.get_one(Job, job_id).state = "running"
+    worker.do(job_id)
+    assert len(site.mails()) == 2
+
+
+def test_a_photo_whose_check_was_lost_with_redis_is_handed_over_again(
+    site: Site, deps: Deps, clock: ManualClock
+) -> None:
+    site.invite("S1")
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    propose(ada, GOOD)
+    deps.events.flushall()
+    clock.advance(timedelta(minutes=3).total_seconds())
+    web_app._tidy(deps)
+    assert len(deps.events.keys("photo:*")) == 1 and deps.events.llen("rq:queue:enrolment") == 1
+
+
+def test_photos_that_disagree_are_looked_at_again_when_one_goes(site: Site, deps: Deps) -> None:
+    site.invite("S1")
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    propose(ada, GOOD, OTHER)
+    site.checked("photos_disagree", "photos_disagree")
+    first = ada("GET", "/self").json()["photos"][0]["id"]
+    (left,) = ada("DELETE", f"/self/photos/{first}").json()["photos"]
+    assert left["state"] == "pending"
+    site.checked(None)
+    assert ada("GET", "/self").json()["can_submit"]
+
+
+def test_what_is_no_picture_is_refused_at_once(site: Site) -> None:
+    site.invite("S1")
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    assert propose(ada, b"MZ junk").status_code in (415, 422)
+    assert propose(ada, *[tiny_jpeg(640 + n, 480) for n in range(6)]).json()["code"] == "too_many_photos"
+
+
+def test_an_invigilator_invites_and_approves_nobody(site: Site, invigilator: As) -> None:
+    submitted(site)
+    assert invigilator("POST", "/submissions/1/approve").status_code == 403
+    assert invigilator("GET", "/submissions").status_code == 403
+    assert invigilator("POST", "/invitations", json={"everyone": True}).status_code == 403
