@@ -18,7 +18,7 @@ from services.recognizer.alignment import Image
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.checks import Measured, refusal_of
 from services.recognizer.enrolment.enroller import Enroller, Request, photo_about
-from services.recognizer.enrolment.job import JOB, QUEUE, make_ready
+from services.recognizer.enrolment.job import JOB, QUEUE, enrol, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.retries import DueJobs
@@ -111,6 +111,27 @@ def test_a_bad_photo_beside_a_good_one_is_refused_alone(enroller: Enroller, send
     assert isinstance(failed, EnrolmentFailed)
     assert (enrolled.photo_ids, failed.photo_ids, failed.refusals) == (("p0",), ("p1",), ("not_an_image",))
     assert enrolled.event_id != failed.event_id
+
+
+def test_checked_photos_make_no_template_no_key_and_no_choice_of_a_network(
+    enroller: Enroller, send: Send, faces: Faces, redis: Redis, media_ring: KeyRing
+) -> None:
+    result = enroller.check(asked(send(faces.jpeg("ada", 1), b"junk")))
+    assert (result.photo_ids, result.findings) == (("p0", "p1"), (None, "not_an_image"))
+    assert (result.student_id, result.details[0]) == ("ada", "")
+    assert on_the_stream(redis, media_ring) == [result]
+    assert redis.hlen(names.TEMPLATE_KEYS) == 0 and redis.hlen(names.GALLERY_META) == 0
+
+
+def test_checked_photos_have_to_show_one_person(enroller: Enroller, send: Send, faces: Faces) -> None:
+    result = enroller.check(asked(send(faces.jpeg("ada", 1), faces.jpeg("mallory", 1))))
+    assert result.findings == ("photos_disagree", "photos_disagree")
+
+
+def test_the_job_checks_where_it_is_told_to(enroller: Enroller, send: Send, faces: Faces, redis: Redis) -> None:
+    make_ready(enroller)
+    done = enrol("ada", send(faces.jpeg("ada", 1)), NOON.isoformat(), "trace-9", check_only=True)
+    assert done["result"] == "good" and redis.hlen(names.TEMPLATE_KEYS) == 0
 
 
 def bomb() -> bytes:
