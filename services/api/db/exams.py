@@ -84,6 +84,18 @@ class SittingHall(SQLModel, table=True):
     note: str = ""
 
 
+class HallMove(SQLModel, table=True):
+    """A sitting that left a hall: the doors there still answer for it, and send people on."""
+
+    __tablename__ = "hall_move"
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sitting.id", index=True)
+    from_hall_id: str = Field(foreign_key="hall.id", index=True)
+    to_hall_id: str = Field(foreign_key="hall.id", index=True)
+    moved_at: datetime = time_field()
+
+
 class RosterEntry(SQLModel, table=True):
     """One student at one sitting. The `status…` columns are written by the projection of attempts alone."""
 

@@ -12,7 +12,7 @@ from services.api.db.enrolling import (
     StudentLink,
     Submission,
 )
-from services.api.db.exams import Exam, Hall, Kiosk, RosterEntry, Sitting, SittingHall
+from services.api.db.exams import Exam, Hall, HallMove, Kiosk, RosterEntry, Sitting, SittingHall
 from services.api.db.handover import Handover
 from services.api.db.office import (
     ApiToken,
@@ -55,6 +55,7 @@ __all__ = [
     "Evidence",
     "Exam",
     "Hall",
+    "HallMove",
     "Handover",
     "Job",
     "JobPart",
