@@ -99,7 +99,9 @@ def _by_numbers(first: int, second: int, year: int, mark: str, text: str) -> dat
         return _day(year, second, first, text)
     if second > 12:
         return _day(year, first, second, text)
-    raise ValueError(f"{text!r} may be {year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}: write one of these")
+    raise ValueError(
+        f"{text!r} may be {year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}: write one of these"
+    )
 
 
 def _month(name: str, text: str) -> int:

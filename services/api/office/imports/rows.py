@@ -1,9 +1,9 @@
 """The rows of an import: each line's cells checked and typed, each wrong cell named by its line. Pure."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, time
 from typing import Any
 
 from services.api.office.imports.cells import day_of, time_of
@@ -24,12 +24,12 @@ class Row:
     line: int
     exam_code: str = ""
     subject: str = ""
-    date: date | None = None
-    start: time | None = None
-    end: time | None = None
-    opens: time | None = None
-    late_after: time | None = None
-    closes: time | None = None
+    date: dt.date | None = None
+    start: dt.time | None = None
+    end: dt.time | None = None
+    opens: dt.time | None = None
+    late_after: dt.time | None = None
+    closes: dt.time | None = None
     hall: str = ""
     table: str = ""
     row: int | None = None

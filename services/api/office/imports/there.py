@@ -97,7 +97,7 @@ def halls_there(work: Work) -> dict[str, HallThere]:
 def look(work: Work, wanted: Sequence[Wanted], options: Options, halls: dict[str, HallThere]) -> There:
     """Read what these sittings touch, and every sitting that is held at the same time as one of them."""
     exams = _exams(work, {one.exam_code for one in wanted})
-    sittings = _sittings(work, wanted, exams, options)
+    sittings = _sittings(work, wanted, options)
     ids = sorted(sittings)
     return There(
         halls=halls,
@@ -123,9 +123,7 @@ def _exams(work: Work, codes: set[str]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _sittings(
-    work: Work, wanted: Sequence[Wanted], exams: dict[str, tuple[int, str]], options: Options
-) -> dict[int, SittingThere]:
+def _sittings(work: Work, wanted: Sequence[Wanted], options: Options) -> dict[int, SittingThere]:
     first, last = _span(work, wanted, options)
     if first is None or last is None:
         return {}
@@ -178,8 +176,8 @@ def _entries(work: Work, sitting_ids: list[int]) -> dict[int, dict[str, EntryThe
     )
     for some in _in_parts(sitting_ids):
         rows = work.session.execute(select(*columns).where(col(RosterEntry.sitting_id).in_(some)))  # type: ignore[call-overload]
-        for sitting_id, entry_id, student, *place, attempt in rows:
-            entry = EntryThere(entry_id, student, *place, seen=attempt is not None)
+        for sitting_id, entry_id, student, hall, table, row, column, note, attempt in rows:
+            entry = EntryThere(entry_id, student, hall, table, row, column, note, seen=attempt is not None)
             found.setdefault(sitting_id, {})[student] = entry
     return found
 

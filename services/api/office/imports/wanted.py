@@ -75,7 +75,9 @@ def _one_sitting(
         return None
     key = (row.exam_code, times["starts_at"])
     if key not in found:
-        found[key] = Wanted(row.line, row.exam_code, row.subject, **times)
+        found[key] = Wanted(row.line, row.exam_code, row.subject)
+        for name, value in times.items():
+            setattr(found[key], name, value)
         return found[key]
     _agree(found[key], row, times, wrong)
     return found[key]
@@ -101,7 +103,9 @@ def _agree(one: Wanted, row: Row, times: Mapping[str, datetime | None], wrong: l
         if there is None:
             setattr(one, name, here)
         elif here is not None and here != there:
-            wrong.append(problem(row.line, column, "disagrees", f"the same sitting has another time in line {one.line}"))
+            wrong.append(
+                problem(row.line, column, "disagrees", f"the same sitting has another time in line {one.line}")
+            )
     if row.subject and one.subject and row.subject != one.subject:
         text = f"{row.exam_code} is called {one.subject} in line {one.line}"
         wrong.append(problem(row.line, "subject", "disagrees", text))

@@ -1,0 +1,299 @@
+"""An import from its table to its confirmation. What is confirmed is what was shown, or the new preview is shown instead.
+
+A preview is a job: its table and what it would do lie sealed beside it, and go when its time is over.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import select
+
+from services.api.db.tables import Job
+from services.api.jobs import parts
+from services.api.office import jobs, sittings
+from services.api.office.imports.apply import apply
+from services.api.office.imports.describe import ChangeRow, changes_of
+from services.api.office.imports.plan import plan_of
+from services.api.office.imports.planned import Plan
+from services.api.office.imports.rows import Rows, rows_of
+from services.api.office.imports.there import There, halls_there, look
+from services.api.office.imports.wanted import Kind, Options, gather
+from services.api.office.table_files import read_lines
+from services.api.office.tables_csv import write_csv
+from services.api.office.work import Work
+from services.api.problems import Problem, RowProblem, conflict, not_found, unfit
+from shared.errors import Invalid
+
+KIND, APPLY_KIND = "import", "import_apply"
+TABLE, PREVIEW = "table", "preview"
+KEPT = timedelta(days=1)
+INLINE_BYTES = 200_000
+"""A larger table is read by a job, and confirmed by one."""
+_SHOWN = 300
+State = Literal["reading", "ready", "applying", "applied", "failed", "expired"]
+
+
+class ImportPublic(BaseModel):
+    """What an import would do, or did."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": "job-3f", "kind": "roster", "state": "ready", "counts": {"added": 240}, "rows": 240}]
+        }
+    )
+
+    id: str
+    kind: Kind
+    state: State = Field(description="`reading` and `applying`: a job is at it; look again.")
+    sitting_id: int | None = None
+    file_name: str = ""
+    job_id: str = Field(description="The job to follow while it reads or applies.")
+    created_at: datetime
+    expires_at: datetime | None = None
+    rows: int = 0
+    counts: dict[str, int] = Field(default_factory=dict)
+    ignored_columns: list[str] = Field(default_factory=list)
+    problems: list[RowProblem] = Field(default_factory=list, description="The first of them; all are in `errors.csv`.")
+    problems_total: int = 0
+    clashes: list[RowProblem] = Field(default_factory=list)
+    clashes_total: int = 0
+    changes: list[ChangeRow] = Field(default_factory=list, description="The first of each kind; all: `changes.csv`.")
+    fingerprint: str = Field("", description="Of exactly these changes: confirm with it.")
+    error: str = ""
+
+
+class ImportConfirm(BaseModel):
+    """The word to do it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": "9f86d081…", "accept_clashes": False}]}
+    )
+
+    fingerprint: str = Field(max_length=64, description="Of the preview that was seen.")
+    accept_clashes: bool = Field(False, description="Do it although there are clashes.")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that was read, and what it would do."""
+
+    rows: Rows
+    plan: Plan
+    there: There
+
+
+def check(work: Work, options: Options) -> None:
+    """See that the import has a place to go to.
+
+    Raises:
+        Problem: a roster without a sitting, an unknown or sealed one, an unknown time zone.
+    """
+    if options.kind == "roster":
+        if options.sitting_id is None:
+            raise unfit("no_sitting", "A roster is imported into one sitting: say which.", "sitting_id")
+        sittings.check_not_sealed(sittings.get(work, options.sitting_id))
+    try:
+        ZoneInfo(options.time_zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise unfit("no_time_zone", f"There is no time zone {options.time_zone!r}.", "time_zone") from error
+
+
+def read(data: bytes, kind: Kind) -> Rows:
+    """Read a table.
+
+    Raises:
+        Problem: 422, it is none, or lacks a column.
+    """
+    return rows_of(read_lines(data), kind)
+
+
+def prepare(work: Work, rows: Rows, options: Options) -> Prepared:
+    """Plan what a table would do to what is there now.
+
+    Raises:
+        Problem: see `check`.
+    """
+    check(work, options)
+    halls = halls_there(work)
+    wanted, wrong = gather(rows.rows, options, {hall.id: hall.time_zone for hall in halls.values()})
+    there = look(work, wanted, options, halls)
+    return Prepared(rows, plan_of(wanted, there, options, rows.header.fields, [*rows.problems, *wrong]), there)
+
+
+def begin(work: Work, data: bytes, options: Options, file_name: str) -> str:
+    """Keep a table for a preview; return the import's id."""
+    params = {"options": asdict(options), "file_name": file_name[:200], "large": len(data) > INLINE_BYTES}
+    job = jobs.ask(work, KIND, params, files={TABLE: data})
+    row = work.session.get_one(Job, job.id)
+    row.expires_at = work.now + KEPT
+    work.session.add(row)
+    work.session.flush()
+    return job.id
+
+
+def keep(work: Work, import_id: str, prepared: Prepared) -> None:
+    """Keep a preview, in place of the one before."""
+    job = jobs.get(work, import_id)
+    plan, changes = prepared.plan, list(changes_of(prepared.plan, prepared.there))
+    shown = {
+        "rows": len(prepared.rows.rows) + len({one.where.split(",")[0] for one in prepared.rows.problems}),
+        "counts": plan.counts(),
+        "ignored_columns": list(prepared.rows.header.ignored),
+        "problems": [one.model_dump() for one in plan.problems[:_SHOWN]],
+        "problems_total": len(plan.problems),
+        "clashes": [one.model_dump() for one in plan.clashes[:_SHOWN]],
+        "clashes_total": len(plan.clashes),
+        "changes": [change.model_dump() for change in _first_of_each(changes)],
+        "fingerprint": plan.fingerprint(),
+    }
+    files = {
+        "errors.csv": _errors_csv([*plan.problems, *plan.clashes]),
+        "changes.csv": write_csv(
+            ("tab", "what", "line", "subject", "after", "before"), (tuple(c.model_dump().values()) for c in changes)
+        ),
+    }
+    for name, data in {PREVIEW: json.dumps(shown).encode(), **files}.items():
+        parts.write(work.session, work.media, import_id, name, data)
+    job.files = [{"name": name, "media_type": "text/csv", "size_bytes": len(data)} for name, data in files.items()]
+    job.state, job.finished_at = "done", work.now
+    job.result = {**plan.counts(), "problems": len(plan.problems), "clashes": len(plan.clashes)}
+    work.session.add(job)
+    work.session.flush()
+
+
+def show(work: Work, import_id: str) -> ImportPublic:
+    """Return an import.
+
+    Raises:
+        Problem: there is none.
+    """
+    job, options = _import(work, import_id)
+    apply_job = work.session.get(Job, str(job.result.get("apply_job", "")))
+    state = _state(job, apply_job)
+    shown: dict[str, Any] = {}
+    if state in ("ready", "applying", "applied"):
+        try:
+            shown = json.loads(parts.read(work.session, work.media, import_id, PREVIEW))
+        except Invalid:
+            state = "expired"
+    return ImportPublic(
+        id=import_id,
+        kind=options.kind,
+        state=state,
+        sitting_id=options.sitting_id,
+        file_name=str(job.params.get("file_name", "")),
+        job_id=apply_job.id if apply_job else import_id,
+        created_at=job.created_at,
+        expires_at=job.expires_at,
+        error=apply_job.error if apply_job and apply_job.error else job.error,
+        **shown,
+    )
+
+
+def table_of(work: Work, import_id: str) -> Rows:
+    """Read an import's table again.
+
+    Raises:
+        Problem: there is no such import, or its time is over.
+    """
+    _, options = _import(work, import_id)
+    try:
+        return read(parts.read(work.session, work.media, import_id, TABLE), options.kind)
+    except Invalid as error:
+        raise conflict("expired", "The preview's time is over: send the table again.", "import_id") from error
+
+
+def is_large(work: Work, import_id: str) -> bool:
+    """Tell whether an import is confirmed by a job."""
+    return bool(jobs.get(work, import_id).params.get("large"))
+
+
+def confirm(work: Work, import_id: str, sent: ImportConfirm, rows: Rows) -> bool:
+    """Do exactly what was shown, once; or keep the new preview, where what is there has changed, and return False.
+
+    Raises:
+        Problem: it has problems, or clashes that nobody accepted.
+    """
+    job, options = _import(work, import_id)
+    work.session.exec(select(Job.id).where(Job.id == import_id).with_for_update()).one()
+    work.session.refresh(job)
+    if "applied_at" in job.result:
+        return True
+    prepared = prepare(work, rows, options)
+    if prepared.plan.fingerprint() != sent.fingerprint:
+        keep(work, import_id, prepared)
+        return False
+    _refuse(bool(prepared.plan.problems), bool(prepared.plan.clashes) and not sent.accept_clashes)
+    if prepared.plan.changes:
+        apply(work, prepared.plan, prepared.there, options, import_id)
+    job.result = {**job.result, "applied_at": work.now.isoformat()}
+    work.session.add(job)
+    return True
+
+
+def ask_to_confirm(work: Work, import_id: str, sent: ImportConfirm) -> str:
+    """Let a job confirm a large import; return the job's id.
+
+    Raises:
+        Problem: the preview that is shown says already that it can't be.
+    """
+    job, _ = _import(work, import_id)
+    _refuse(bool(job.result.get("problems")), bool(job.result.get("clashes")) and not sent.accept_clashes)
+    asked = jobs.ask(work, APPLY_KIND, {"import_id": import_id, **sent.model_dump()})
+    job.result = {**job.result, "apply_job": asked.id}
+    work.session.add(job)
+    return asked.id
+
+
+def options_of(params: dict[str, Any]) -> Options:
+    """Return the options that a job carries."""
+    return Options(**params["options"])
+
+
+def changed_meanwhile() -> Problem:
+    """409: what is there changed since the preview."""
+    text = "Something changed since the preview: look at the new one, then confirm that."
+    return conflict("preview_changed", text, "fingerprint")
+
+
+def _refuse(problems: bool, clashes: bool) -> None:
+    if problems:
+        raise unfit("import_has_problems", "Lines are wrong: mend the table and send it again.", "fingerprint")
+    if clashes:
+        raise conflict("import_has_clashes", "There are clashes: accept them, or mend the table.", "accept_clashes")
+
+
+def _import(work: Work, import_id: str) -> tuple[Job, Options]:
+    job = work.session.get(Job, import_id)
+    if job is None or job.kind != KIND:
+        raise not_found("import", import_id, "import_id")
+    return job, options_of(cast(dict[str, Any], job.params))
+
+
+def _state(job: Job, apply_job: Job | None) -> State:
+    if "applied_at" in job.result:
+        return "applied"
+    if job.state in ("failed", "lost"):
+        return "failed"
+    if job.state != "done":
+        return "reading"
+    return "applying" if apply_job is not None and apply_job.state in ("queued", "running") else "ready"
+
+
+def _first_of_each(changes: Sequence[ChangeRow]) -> list[ChangeRow]:
+    seen: dict[str, int] = {}
+    shown = []
+    for change in changes:
+        seen[change.tab] = seen.get(change.tab, 0) + 1
+        if seen[change.tab] <= _SHOWN:
+            shown.append(change)
+    return shown
+
+
+def _errors_csv(wrong: Sequence[RowProblem]) -> bytes:
+    return write_csv(("where", "code", "message"), ((one.where, one.code, one.message) for one in wrong))
