@@ -70,6 +70,21 @@ def ask(kiosk_id: str) -> str:
     return f"ask:{kiosk_id}"
 
 
+def aim(kiosk_id: str) -> str:
+    """(F) Somebody aims this camera now: liveness says what it measures. Expires."""
+    return f"aim:{kiosk_id}"
+
+
+def screens(kiosk_id: str) -> str:
+    """(F) Hash: the pages that use the kiosk's token -> where and since when. Expires."""
+    return f"screens:{kiosk_id}"
+
+
+def screens_trouble(kiosk_id: str) -> str:
+    """(F) There while a kiosk's token is used at two places at once; expires."""
+    return f"screens:{kiosk_id}:trouble"
+
+
 def camera(kiosk_id: str) -> str:
     """(F) Hash of the camera's state, written by capture, expires when capture dies."""
     return f"camera:{kiosk_id}"

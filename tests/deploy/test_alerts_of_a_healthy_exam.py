@@ -74,6 +74,22 @@ def test_a_camera_that_is_off_rings_while_its_hall_has_a_sitting_and_not_at_nigh
     _promtool(tmp_path, _camera(needed=0), [{**check, "exp_alerts": []}])
 
 
+def test_a_kiosks_token_at_two_places_rings_and_at_one_does_not(tmp_path: Path) -> None:
+    where = 'job="nero",instance="web:8080"'
+    series = [
+        {"series": f'nero_kiosk_token_places{{{where},kiosk="A__door1"}}', "values": "1x10 2 2 1x200"},
+        {"series": f'nero_kiosk_token_places{{{where},kiosk="B__door1"}}', "values": "1x200"},
+    ]
+    texts = {
+        "summary": "The token of kiosk A__door1 is used at 2 places at once",
+        "action": "The page Kiosks says from where. Issue a new token or pair the screen again: the old one ends.",
+    }
+    rings = {"exp_labels": {"kiosk": "A__door1", "severity": "page"}, "exp_annotations": texts}
+    during = {"eval_time": "1m", "alertname": "KioskTokenTwice", "exp_alerts": [rings]}
+    after = {"eval_time": "10m", "alertname": "KioskTokenTwice", "exp_alerts": []}
+    _promtool(tmp_path, series, [during, after])
+
+
 def _scrape(data_dir: Path) -> str:
     """What a process that did nothing yet answers at /metrics."""
     done = subprocess.run(

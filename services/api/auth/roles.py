@@ -89,6 +89,7 @@ RULES: dict[str, Rule] = {
     "withdraw_consent": OFFICE,
     "list_student_sittings": READERS,
     "export_student": OFFICE,
+    "get_held": READERS,
     "get_enrolment": READERS,
     "list_accommodations": READERS,
     "set_accommodation": OFFICE,
@@ -199,6 +200,10 @@ RULES: dict[str, Rule] = {
     "kiosk_outcome_photo": KIOSK,
     # the office's pages: what each of them does is under the rules above
     "page_home": HALL_READERS,
+    "page_import": OFFICE,
+    "page_students": READERS,
+    "page_student": READERS,
+    "page_look_alikes": READERS,
     "page_audit": READERS,
     "page_audit_entry": READERS,
     "page_accounts": ANYONE_SIGNED_IN,
@@ -206,6 +211,8 @@ RULES: dict[str, Rule] = {
     "page_attendance": READERS,
     # pages and machines
     "sign_in_page": PUBLIC,
+    "own_enrolment_page": PUBLIC,
+    "practice_page": PUBLIC,
     "kiosk_page": PUBLIC,
     "hall_page": PUBLIC,
     "hall_worker": PUBLIC,

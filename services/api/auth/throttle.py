@@ -63,8 +63,8 @@ def pairing_limits(address: str, per_minute: int) -> list[Limit]:
     return [(RateLimitItemPerMinute(per_minute), f"pairing:{address}")]
 
 
-def code_limits(actor: str) -> list[Limit]:
-    """For the codes that one admin types."""
+def pairing_code_limits(actor: str) -> list[Limit]:
+    """For the codes off screens that one admin types."""
     return [(RateLimitItemPerMinute(CODES_PER_MINUTE), f"pairing-code:{actor}")]
 
 
@@ -76,7 +76,7 @@ def own_photo_limits(link_id: int, max_photos: int) -> list[Limit]:
     ]
 
 
-def code_limits(who: str, address: str) -> list[Limit]:
+def handover_limits(who: str, address: str) -> list[Limit]:
     """For typing a code that a colleague shows."""
     return [(RateLimitItemPerMinute(10), f"code:{who}"), (RateLimitItemPerMinute(30), f"code-from:{address}")]
 

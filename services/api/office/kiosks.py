@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import col, select
 
@@ -13,6 +14,7 @@ from services.api.auth import tokens
 from services.api.auth.roles import OFFICE
 from services.api.db.tables import Kiosk
 from services.api.office import halls
+from services.api.office.screens import Place, Screens, ScreenTrouble
 from services.api.office.students import check_version
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found, unfit
@@ -83,6 +85,10 @@ class KioskPublic(KioskFields):
     version: int
     has_token: bool
     camera: CameraStatus | None = Field(None, description="What capture says of the camera; null: it says nothing.")
+    trouble: list[ScreenTrouble] = Field(
+        default_factory=list, description="`two_places`: the kiosk's token is used on two screens at once."
+    )
+    places: list[Place] = Field(default_factory=list, description="The screens that use the kiosk's token now.")
 
 
 class KioskToken(BaseModel):
@@ -193,12 +199,23 @@ def check_source(source: str) -> None:
     raise unfit("bad_source", f"A source is a camera's index, or begins with one of {', '.join(_SCHEMES)}.", "source")
 
 
-def public(work: Work, kiosk: Kiosk, camera: CameraStatus | None = None) -> KioskPublic:
-    """Shape one kiosk; a camera's own password is shown to the office alone."""
-    fields = kiosk.model_dump(exclude={"hall_id", "token_hash"})
+def public(work: Work, kiosk: Kiosk, frames: "Redis | None" = None) -> KioskPublic:
+    """Shape one kiosk, with how it is where the frames Redis is given.
+
+    A camera's own password, and where screens are, is shown to the office alone.
+    """
+    shown = KioskPublic(
+        **kiosk.model_dump(exclude={"hall_id"}), hall=kiosk.hall_id, has_token=kiosk.token_hash is not None
+    )
+    if frames is not None:
+        screens = Screens(frames)
+        shown.camera = camera_of(KioskChannel(frames, kiosk.id))
+        shown.trouble = screens.trouble(kiosk.id)
+        shown.places = screens.places(kiosk.id, work.now)
     if work.by.role not in OFFICE.roles:
-        fields["source"] = _CREDENTIALS.sub("//…@", kiosk.source)
-    return KioskPublic(**fields, hall=kiosk.hall_id, has_token=kiosk.token_hash is not None, camera=camera)
+        shown.source = _CREDENTIALS.sub("//…@", kiosk.source)
+        shown.places = []
+    return shown
 
 
 def camera_of(channel: KioskChannel) -> CameraStatus | None:

@@ -1,19 +1,26 @@
-"""The live state of one sitting: a snapshot, and what changed between two looks. Pure but for `look`."""
+"""The live state of one sitting, or of one of its halls: a snapshot, and what changed between two looks."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 from redis import Redis
+from redis.exceptions import RedisError
+from sqlmodel import col, exists, select
 
-from services.api.db.tables import Kiosk
+from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall, Student, Template
 from services.api.office import attendance, kiosks, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
+from services.api.office.screens import Screens, ScreenTrouble
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
+from services.api.problems import not_found
 from shared.kiosk_channel import CameraStatus, KioskChannel
 
+LIGHT = frozenset({"backlit", "too_dark", "too_bright"})
+"""The hints that say something of a door rather than of who stands there."""
 DoorState = Literal["live", "frozen", "black", "lost", "silent", "off"]
 
 
@@ -27,6 +34,33 @@ class Door(BaseModel):
     state: DoorState = Field(description="The camera's, or `silent` (capture says nothing) or `off` (switched off).")
     fps: float = Field(description="Rounded, so that a door says something only when it means something.")
     detail: str
+    since: datetime | None = Field(None, description="The last frame before it went wrong; null while it is live.")
+    light: str = Field(
+        "", description="What liveness says of the light: `backlit`, `too_dark`, `too_bright`, or nothing."
+    )
+    trouble: list[ScreenTrouble] = Field(
+        default_factory=list, description="`two_places`: the kiosk's token is used on two screens at once."
+    )
+
+
+class LiveHall(BaseModel):
+    """One hall of the sitting: its plan, and what its invigilators set."""
+
+    hall: str
+    name: str
+    time_zone: str
+    rows: int | None
+    columns: int | None
+    blocked: list[list[int]]
+    queue_grace_min: int
+    closed_at: datetime | None
+
+
+class SeatStatus(RosterStatus):
+    """How somebody stands, and whether a camera can know them."""
+
+    by_number: bool = Field(description="Opted out of recognition.")
+    enrolled: bool
 
 
 class Counts(BaseModel):
@@ -44,8 +78,9 @@ class LiveState(BaseModel):
     """Everything that the hall's page shows."""
 
     sitting: SittingPublic
+    halls: dict[str, LiveHall] = Field(description="By id.")
     counts: Counts
-    roster: dict[str, RosterStatus] = Field(description="By student number.")
+    roster: dict[str, SeatStatus] = Field(description="By student number.")
     reviews: dict[str, ReviewPublic] = Field(description="By id.")
     doors: dict[str, Door] = Field(description="By kiosk.")
 
@@ -54,11 +89,12 @@ class LiveChange(BaseModel):
     """What changed: whole new values by key, and the keys that are gone."""
 
     sitting: SittingPublic | None = None
+    halls: dict[str, LiveHall] = Field(default_factory=dict)
     counts: Counts | None = None
-    roster: dict[str, RosterStatus] = Field(default_factory=dict)
+    roster: dict[str, SeatStatus] = Field(default_factory=dict)
     reviews: dict[str, ReviewPublic] = Field(default_factory=dict)
     doors: dict[str, Door] = Field(default_factory=dict)
-    gone: list[str] = Field(default_factory=list, description="`roster:KEY`, `reviews:KEY`, `doors:KEY`.")
+    gone: list[str] = Field(default_factory=list, description="`halls:KEY`, `roster:KEY`, `reviews:KEY`, `doors:KEY`.")
 
     @property
     def empty(self) -> bool:
@@ -66,23 +102,63 @@ class LiveChange(BaseModel):
         return not self.model_dump(exclude_defaults=True)
 
 
-def look(work: Work, frames: "Redis", sitting_id: int) -> LiveState:
-    """Read the whole state of a sitting.
+def look(work: Work, frames: "Redis", sitting_id: int, hall_id: str | None = None) -> LiveState:
+    """Read the whole state of a sitting, or of one of its halls.
 
     Raises:
-        Problem: there is no such sitting.
+        Problem: there is no such sitting, or it is not held in this hall.
     """
-    sitting = sittings.shape(work, [sittings.get(work, sitting_id)])[0]
-    roster = attendance.roster(work, sitting_id)
-    cases = reviews.of_sitting(work, sitting_id, sitting.halls)
-    doors = [_door(kiosk, frames) for hall in sitting.halls for kiosk in kiosks.every(work, hall)]
+    row = sittings.get(work, sitting_id)
+    sitting = sittings.shape(work, [row])[0]
+    halls = _halls(work, sitting_id, hall_id)
+    if hall_id is not None and not halls:
+        raise not_found(f"hall of sitting {sitting_id}", hall_id, "hall_id")
+    roster = _roster(work, sitting_id, hall_id)
+    cases = reviews.of_sitting(work, row, sitting.halls, hall_id)
+    doors = [door(kiosk, frames) for hall in halls for kiosk in kiosks.every(work, hall)]
     return LiveState(
         sitting=sitting,
+        halls=halls,
         counts=count(roster, cases),
         roster={row.student_id: row for row in roster},
         reviews={str(case.id): case for case in cases},
         doors={door.kiosk_id: door for door in doors},
     )
+
+
+def _halls(work: Work, sitting_id: int, hall_id: str | None) -> dict[str, LiveHall]:
+    query = select(SittingHall, Hall).join(Hall, col(Hall.id) == SittingHall.hall_id)
+    query = query.where(SittingHall.sitting_id == sitting_id).order_by(col(Hall.id))
+    if hall_id is not None:
+        query = query.where(SittingHall.hall_id == hall_id)
+    return {hall.id: _live_hall(of_sitting, hall) for of_sitting, hall in work.session.exec(query)}
+
+
+def _live_hall(of_sitting: SittingHall, hall: Hall) -> LiveHall:
+    return LiveHall(
+        hall=hall.id,
+        name=hall.name,
+        time_zone=hall.time_zone,
+        rows=hall.rows,
+        columns=hall.columns,
+        blocked=hall.blocked,
+        queue_grace_min=of_sitting.queue_grace_min,
+        closed_at=of_sitting.closed_at,
+    )
+
+
+def _roster(work: Work, sitting_id: int, hall_id: str | None) -> list[SeatStatus]:
+    known = exists().where(col(Template.student_id) == Student.id)
+    query = (
+        select(Student.id, Student.by_number, known)
+        .join(RosterEntry, col(RosterEntry.student_id) == Student.id)
+        .where(RosterEntry.sitting_id == sitting_id)
+    )
+    faces = {student_id: (by_number, enrolled) for student_id, by_number, enrolled in work.session.exec(query)}
+    return [
+        SeatStatus(**row.__dict__, by_number=faces[row.student_id][0], enrolled=faces[row.student_id][1])
+        for row in attendance.roster(work, sitting_id, hall_id)
+    ]
 
 
 def count(roster: Iterable[RosterStatus], cases: Iterable[ReviewPublic]) -> Counts:
@@ -95,7 +171,9 @@ def count(roster: Iterable[RosterStatus], cases: Iterable[ReviewPublic]) -> Coun
 
 def difference(before: LiveState, now: LiveState) -> LiveChange:
     """Return what changed between two looks."""
-    parts = {name: _changed(getattr(before, name), getattr(now, name)) for name in ("roster", "reviews", "doors")}
+    parts = {
+        name: _changed(getattr(before, name), getattr(now, name)) for name in ("halls", "roster", "reviews", "doors")
+    }
     gone = [f"{name}:{key}" for name in parts for key in getattr(before, name) if key not in getattr(now, name)]
     return LiveChange(
         sitting=now.sitting if now.sitting != before.sitting else None,
@@ -109,17 +187,31 @@ def _changed(before: dict[str, BaseModel], now: dict[str, BaseModel]) -> dict[st
     return {key: value for key, value in now.items() if before.get(key) != value}
 
 
-def _door(kiosk: Kiosk, frames: "Redis") -> Door:
-    camera = kiosks.camera_of(KioskChannel(frames, kiosk.id))
+def door(kiosk: Kiosk, frames: "Redis") -> Door:
+    """Look how one door is."""
+    channel = KioskChannel(frames, kiosk.id)
+    camera = kiosks.camera_of(channel)
+    state = _state(kiosk.enabled, camera)
     return Door(
         kiosk_id=kiosk.id,
         name=kiosk.name or kiosk.id,
         hall=kiosk.hall_id,
         direction=kiosk.direction,
-        state=_state(kiosk.enabled, camera),
+        state=state,
         fps=float(round(camera.fps)) if camera else 0.0,
         detail=camera.detail if camera else "",
+        since=camera.last_frame_at if camera and state != "live" else None,
+        light=_light(channel) if state == "live" else "",
+        trouble=Screens(frames).trouble(kiosk.id),
     )
+
+
+def _light(channel: KioskChannel) -> str:
+    try:
+        prompt = channel.last_prompt()
+    except RedisError:
+        return ""
+    return str(prompt.hint) if prompt is not None and prompt.hint in LIGHT else ""
 
 
 def _state(enabled: bool, camera: CameraStatus | None) -> DoorState:

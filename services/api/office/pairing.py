@@ -151,10 +151,11 @@ def _waiting(work: Work, code: str) -> KioskPairing:
 
 
 def _unknown() -> Problem:
-    return Problem(404, "no_such_code", "No screen shows this code now. Look at the screen again: codes change.", "code")
+    return Problem(
+        404, "no_such_code", "No screen shows this code now. Look at the screen again: codes change.", "code"
+    )
 
 
 def _code_hash(code: str) -> str:
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
     return tokens.token_hash(f"pairing:{plain}")
-

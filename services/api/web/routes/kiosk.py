@@ -26,6 +26,7 @@ from services.api.web.guard import LOOK_AGAIN_S, kiosk_of_token, while_allowed
 from services.api.web.kiosk_feed import KioskFeed, ScreenState
 from services.api.web.routing import PREFIX, file_answer
 from services.api.web.routing import router as make_router
+from services.api.web.token_places import TokenPlaces
 from services.api.web.typed_numbers import TypedNumbers
 from services.api.web.webcam import webcam_host
 from shared import metrics
@@ -34,6 +35,12 @@ from shared.kiosk_channel import NumberAsk
 router = make_router("kiosk screen")
 sockets = APIRouter(prefix=PREFIX)
 KioskId = Annotated[str, Path(max_length=64)]
+ScreenId = Annotated[
+    str,
+    Header(
+        pattern="^[0-9A-Za-z_-]{0,64}$", description="Made up by the page at its beginning: tells two screens apart."
+    ),
+]
 TOKEN_WITHIN_S = 5.0
 """How long a screen may take to show its token."""
 _UNAUTHORISED, _TRY_AGAIN = 4401, 1013
@@ -66,8 +73,11 @@ class NumberTaken(BaseModel):
 
 
 @router.get("/kiosks/{kiosk_id}/screen")
-async def kiosk_screen(kiosk_id: KioskId, request: Request, deps: DepsDep) -> Screen:
+async def kiosk_screen(
+    kiosk_id: KioskId, request: Request, deps: DepsDep, caller: CallerDep, x_screen: ScreenId = ""
+) -> Screen:
     """Return what the screen needs to begin."""
+    await _used(request, caller, x_screen)
     feed: KioskFeed = request.app.state.kiosk_feed
     state = await feed.state(kiosk_id)
     name, zone = await run_in_threadpool(_hall, deps, state.hall)
@@ -77,19 +87,34 @@ async def kiosk_screen(kiosk_id: KioskId, request: Request, deps: DepsDep) -> Sc
 
 @router.get("/kiosks/{kiosk_id}/events", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
 async def kiosk_events(
-    kiosk_id: KioskId, request: Request, last_event_id: Annotated[str | None, Header(max_length=64)] = None
+    kiosk_id: KioskId,
+    request: Request,
+    caller: CallerDep,
+    x_screen: ScreenId = "",
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
     """Follow the kiosk: `state`, `prompt`, `outcome`. A page that begins anew is never told an outcome from before."""
     feed: KioskFeed = request.app.state.kiosk_feed
-    return sse.stream(while_allowed(request, _counted(feed.events(kiosk_id, resumed=last_event_id is not None))))
+    places: TokenPlaces = request.app.state.token_places
+    told = places.watched(caller, x_screen, feed.events(kiosk_id, resumed=last_event_id is not None))
+    return sse.stream(while_allowed(request, _counted(told)))
+
+
+@router.post("/kiosks/{kiosk_id}/here", status_code=204)
+async def kiosk_here(kiosk_id: KioskId, request: Request, caller: CallerDep, x_screen: ScreenId = "") -> None:  # noqa: ARG001
+    """Say that this screen is there: one token used by two screens at once is an alert."""
+    await _used(request, caller, x_screen)
 
 
 @router.post("/kiosks/{kiosk_id}/number", status_code=202)
-async def kiosk_number(kiosk_id: KioskId, sent: TypedNumber, request: Request, deps: DepsDep) -> NumberTaken:
+async def kiosk_number(
+    kiosk_id: KioskId, sent: TypedNumber, request: Request, deps: DepsDep, caller: CallerDep, x_screen: ScreenId = ""
+) -> NumberTaken:
     """Take a typed number: the face served now is compared with that one person. Says nothing of who exists.
 
     Where no face can be looked at, the number goes to the invigilator as a case.
     """
+    await _used(request, caller, x_screen)
     limits = throttle.number_limits(kiosk_id, deps.settings.api.numbers_per_minute)
     await run_in_threadpool(deps.throttle.hit, limits)
     numbers: TypedNumbers = request.app.state.typed_numbers
@@ -143,6 +168,11 @@ async def kiosk_picture(socket: WebSocket, kiosk_id: str) -> None:
     except (RedisError, OSError):
         with suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(_TRY_AGAIN)
+
+
+async def _used(request: Request, caller: Caller, screen: str) -> None:
+    places: TokenPlaces = request.app.state.token_places
+    await run_in_threadpool(places.used, caller, screen)
 
 
 def _hall(deps: Deps, hall_id: str) -> tuple[str, str]:

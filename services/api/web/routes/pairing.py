@@ -46,7 +46,7 @@ async def my_pairing(
 @router.post("/kiosk-pairings/find")
 def find_pairing(sent: PairingCode, deps: DepsDep, caller: CallerDep) -> WaitingScreen:
     """Return the screen that shows a code, to see that it is the one that is meant."""
-    deps.throttle.hit(throttle.code_limits(caller.actor))
+    deps.throttle.hit(throttle.pairing_code_limits(caller.actor))
     with deps.reading(caller) as work:
         return pairing.find(work, sent)
 
@@ -56,7 +56,7 @@ def pair_kiosk(
     kiosk_id: Annotated[str, Path(max_length=64)], sent: PairingCode, deps: DepsDep, caller: CallerDep
 ) -> KioskPublic:
     """Make the screen that shows this code the kiosk's. The kiosk's token before ends."""
-    deps.throttle.hit(throttle.code_limits(caller.actor))
+    deps.throttle.hit(throttle.pairing_code_limits(caller.actor))
     with deps.writing(caller) as work:
         return kiosks.public(work, pairing.confirm(work, kiosk_id, sent))
 

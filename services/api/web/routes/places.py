@@ -7,9 +7,8 @@ from fastapi import Path, Query
 from services.api.office import halls, kiosks
 from services.api.office.halls import HallChange, HallCreate, HallPublic
 from services.api.office.kiosks import KioskChange, KioskCreate, KioskPublic, KioskToken
-from services.api.web.deps import CallerDep, Deps, DepsDep
+from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import router as make_router
-from shared.kiosk_channel import CameraStatus, KioskChannel
 
 router = make_router("halls and kiosks")
 HallId = Annotated[str, Path(max_length=64)]
@@ -57,7 +56,7 @@ def list_kiosks(
 ) -> list[KioskPublic]:
     """Return kiosks with the state of their cameras."""
     with deps.reading(caller) as work:
-        return [kiosks.public(work, kiosk, _camera(deps, kiosk.id)) for kiosk in kiosks.every(work, hall)]
+        return [kiosks.public(work, kiosk, deps.frames) for kiosk in kiosks.every(work, hall)]
 
 
 @router.post("/kiosks", status_code=201)
@@ -71,14 +70,14 @@ def create_kiosk(sent: KioskCreate, deps: DepsDep, caller: CallerDep) -> KioskPu
 def get_kiosk(kiosk_id: KioskId, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Return one kiosk."""
     with deps.reading(caller) as work:
-        return kiosks.public(work, kiosks.get(work, kiosk_id), _camera(deps, kiosk_id))
+        return kiosks.public(work, kiosks.get(work, kiosk_id), deps.frames)
 
 
 @router.patch("/kiosks/{kiosk_id}")
 def change_kiosk(kiosk_id: KioskId, sent: KioskChange, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Change a kiosk."""
     with deps.writing(caller) as work:
-        return kiosks.public(work, kiosks.change(work, kiosk_id, sent), _camera(deps, kiosk_id))
+        return kiosks.public(work, kiosks.change(work, kiosk_id, sent), deps.frames)
 
 
 @router.delete("/kiosks/{kiosk_id}", status_code=204)
@@ -100,7 +99,3 @@ def revoke_kiosk_token(kiosk_id: KioskId, deps: DepsDep, caller: CallerDep) -> N
     """End the kiosk's token."""
     with deps.writing(caller) as work:
         kiosks.revoke_token(work, kiosk_id)
-
-
-def _camera(deps: Deps, kiosk_id: str) -> CameraStatus | None:
-    return kiosks.camera_of(KioskChannel(deps.frames, kiosk_id))

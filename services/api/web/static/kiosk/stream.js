@@ -4,10 +4,12 @@ import { onOutcome, onPrompt, onScreen } from "./heard.js";
 import { $, api, now, pause } from "./now.js";
 import { authorised, keepToken, tokenNow } from "./token.js";
 
+const HERE_MS = 3000;
 const SILENCE_MS = 8000; // the server says something each three seconds
 
 export async function follow(draw) {
   let lastId = null;
+  setInterval(sayHere, HERE_MS);
   for (;;) {
     if (!tokenNow()) {
       now.link = "unpaired";
@@ -26,6 +28,11 @@ export async function follow(draw) {
     if (now.link === "ok") now.link = "lost";
     await pause(1000);
   }
+}
+
+// So that one token on two screens is noticed, wherever they are.
+function sayHere() {
+  if (now.link === "ok") fetch(`${api}/here`, { method: "POST", headers: authorised() }).catch(() => {});
 }
 
 function typedToken() {
