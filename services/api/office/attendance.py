@@ -145,7 +145,7 @@ def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
         table=entry.table_label,
         row=entry.row,
         col=entry.col,
-        status=cast(Status, shown_status(entry.status, check_in_over=over)),
+        status=cast(Status, shown_status(entry.status, check_in_over=over or entry.sealed)),
         kiosk=entry.status_kiosk_id,
         at=entry.status_at,
         attempt_id=entry.status_attempt_id,

@@ -75,6 +75,17 @@ def change_note(work: Work, sitting_id: int, student_id: str, wish: NoteChange) 
     return attendance.roster_status_of(work, entry)
 
 
+def check_sits_here(work: Work, sitting_id: int, hall_id: str, student_id: str) -> None:
+    """Refuse what belongs to somebody of another hall.
+
+    Raises:
+        Problem: 404.
+    """
+    query = select(RosterEntry.id).where(RosterEntry.sitting_id == sitting_id, RosterEntry.hall_id == hall_id)
+    if work.session.exec(query.where(RosterEntry.student_id == student_id)).first() is None:
+        raise not_found("student in this hall", student_id, "student_id")
+
+
 def _entry(work: Work, sitting_id: int, student_id: str, hall_id: str | None = None) -> RosterEntry:
     query = select(RosterEntry).where(RosterEntry.sitting_id == sitting_id, RosterEntry.student_id == student_id)
     entry = work.session.exec(query.with_for_update()).first()

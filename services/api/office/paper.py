@@ -77,9 +77,7 @@ def _in_already(entry: RosterEntry, row: PaperRow) -> bool:
     return row.status == "in" and entry.status in ("present", "late")
 
 
-def _wrong(
-    work: Work, hall_id: str, there: dict[str, RosterEntry], number: int, row: PaperRow
-) -> list[RowProblem]:
+def _wrong(work: Work, hall_id: str, there: dict[str, RosterEntry], number: int, row: PaperRow) -> list[RowProblem]:
     entry = there.get(row.student_id)
     if entry is None or entry.hall_id != hall_id:
         text = f"{row.student_id} is not on this hall's roster: use the door lane"

@@ -1,4 +1,4 @@
-"""One watcher per sitting, however many pages look: it sees changes and gives each page what it has not had.
+"""One watcher per sitting or hall, however many pages look: it sees changes and gives each page what it has not had.
 
 Changes have ids `{run}-{number}`; a page that comes back with the last one it had gets what it
 missed, as long as that is kept, and else a new snapshot.
@@ -7,7 +7,7 @@ missed, as long as that is kept, and else a new snapshot.
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
@@ -37,42 +37,42 @@ class LiveHub:
 
     def __init__(self, poll_s: float) -> None:
         self._poll_s = poll_s
-        self._watched: dict[int, _Watched] = {}
+        self._watched: dict[Hashable, _Watched] = {}
         self._starting = asyncio.Lock()
 
     async def follow(
-        self, sitting_id: int, look: Callable[[], LiveState], last_id: str | None
+        self, what: Hashable, look: Callable[[], LiveState], last_id: str | None
     ) -> AsyncGenerator[bytes, None]:
         """Give a page the state and then its changes, until it goes away.
 
         Raises:
             Problem: there is no such sitting (before anything is given).
         """
-        watched = await self._join(sitting_id, look)
+        watched = await self._join(what, look)
         try:
             async for chunk in self._tell(watched, last_id):
                 yield chunk
         finally:
-            self._leave(sitting_id, watched)
+            self._leave(what, watched)
 
-    async def _join(self, sitting_id: int, look: Callable[[], LiveState]) -> _Watched:
+    async def _join(self, what: Hashable, look: Callable[[], LiveState]) -> _Watched:
         async with self._starting:
-            watched = self._watched.get(sitting_id)
+            watched = self._watched.get(what)
             if watched is None:
                 state = await run_in_threadpool(look)
                 watched = _Watched(look, state, secrets.token_hex(4))
                 watched.task = asyncio.create_task(self._watch(watched))
-                self._watched[sitting_id] = watched
+                self._watched[what] = watched
             watched.pages += 1
             return watched
 
-    def _leave(self, sitting_id: int, watched: _Watched) -> None:
+    def _leave(self, what: Hashable, watched: _Watched) -> None:
         watched.pages -= 1
         if watched.pages <= 0 or watched.broken:
             if watched.task is not None:
                 watched.task.cancel()
-            if self._watched.get(sitting_id) is watched:
-                del self._watched[sitting_id]
+            if self._watched.get(what) is watched:
+                del self._watched[what]
 
     async def _watch(self, watched: _Watched) -> None:
         try:

@@ -8,8 +8,10 @@ from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.api.auth.caller import Caller
-from services.api.office import attendance, live, reviews
+from services.api.db.marks import CommitMark
+from services.api.office import attendance, reviews
 from services.api.office.attendance import AttemptPublic
+from services.api.office.looking import Looker
 from services.api.office.paging import Limit, Page
 from services.api.office.reviews import ReviewPublic
 from services.api.web import sse
@@ -34,10 +36,23 @@ async def live_sitting(
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
     """Follow a sitting: event `snapshot` (LiveState), then `change` (LiveChange); resumed by Last-Event-ID."""
-    hub: LiveHub = request.app.state.live_hub
-    chunks = hub.follow(sitting_id, lambda: _look(deps, sitting_id), last_event_id)
-    first = await anext(chunks)  # an unknown sitting is a 404, not a stream that ends
-    return sse.stream(while_allowed(request, _counted(first, chunks)))
+    return await _followed(request, deps, last_event_id, sitting_id)
+
+
+@router.get(
+    "/sittings/{sitting_id}/halls/{hall_id}/live",
+    response_class=StreamingResponse,
+    responses=file_answer("text/event-stream"),
+)
+async def live_hall(
+    sitting_id: Id,
+    hall_id: Annotated[str, Path(max_length=64)],
+    request: Request,
+    deps: DepsDep,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+) -> StreamingResponse:
+    """Follow one hall of a sitting, as `live_sitting` does the whole."""
+    return await _followed(request, deps, last_event_id, sitting_id, hall_id)
 
 
 @router.get("/attempts")
@@ -93,6 +108,13 @@ def get_review_crop(review_id: Id, deps: DepsDep, caller: CallerDep) -> Response
         return Response(reviews.crop(work, review_id), media_type="image/jpeg")
 
 
+@router.get("/reviews/{review_id}/admission-crop", response_class=Response, responses=file_answer("image/jpeg"))
+def get_admission_crop(review_id: Id, deps: DepsDep, caller: CallerDep) -> Response:
+    """Return the crop that the case's person was let in with today, to compare who comes back with."""
+    with deps.reading(caller) as work:
+        return Response(reviews.admission_crop(work, review_id), media_type="image/jpeg")
+
+
 @router.get("/reviews/{review_id}/photos/{student_id}", response_class=Response, responses=file_answer("image/jpeg"))
 def get_review_photo(
     review_id: Id, student_id: Annotated[str, Path(max_length=64)], deps: DepsDep, caller: CallerDep
@@ -103,9 +125,15 @@ def get_review_photo(
     return Response(photo.data, media_type=photo.content_type)
 
 
-def _look(deps: Deps, sitting_id: int) -> live.LiveState:
-    with deps.reading(Caller()) as work:
-        return live.look(work, deps.frames, sitting_id)
+async def _followed(
+    request: Request, deps: Deps, last_event_id: str | None, sitting_id: int, hall_id: str | None = None
+) -> StreamingResponse:
+    hub: LiveHub = request.app.state.live_hub
+    mark: CommitMark = request.app.state.commit_mark
+    looker = Looker(lambda: deps.reading(Caller()), deps.frames, mark, deps.clock, sitting_id, hall_id)
+    chunks = hub.follow((sitting_id, hall_id), looker, last_event_id)
+    first = await anext(chunks)  # an unknown sitting is a 404, not a stream that ends
+    return sse.stream(while_allowed(request, _counted(first, chunks)))
 
 
 async def _counted(first: bytes, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

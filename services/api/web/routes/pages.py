@@ -37,6 +37,22 @@ def kiosk_page(kiosk_id: Annotated[KioskId, Path()], request: Request, deps: Dep
     return _screen(request, deps)
 
 
+@router.get("/hall/{sitting_id}/{hall_id}", response_class=HTMLResponse)
+def hall_page(
+    sitting_id: Annotated[int, Path(ge=1, lt=2**31)],  # noqa: ARG001
+    hall_id: Annotated[str, Path(max_length=64)],  # noqa: ARG001
+) -> HTMLResponse:
+    """Return the invigilator's page: the same for every hall, and with nothing in it."""
+    return HTMLResponse((_STATIC / "hall.html").read_text(encoding="utf-8"))
+
+
+@router.get("/hall/worker.js", response_class=Response)
+def hall_worker() -> Response:
+    """Return what keeps the invigilator's page in the browser, so that it opens while the link is lost."""
+    text = (_STATIC / "hall" / "worker.js").read_text(encoding="utf-8")
+    return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 @router.get("/sign-in", response_class=HTMLResponse)
 def sign_in_page() -> HTMLResponse:
     """Return the page to sign in at."""

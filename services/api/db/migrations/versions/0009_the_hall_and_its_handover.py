@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("sitting_id", sa.Integer(), nullable=False),
-        sa.Column("hall_id", sa.String(length=64), nullable=False),
+        sa.Column("hall_id", sa.String(), nullable=False),
         sa.Column("given_by", sa.Integer(), nullable=False),
         sa.Column("leaves", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
