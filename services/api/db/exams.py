@@ -102,12 +102,14 @@ class RosterEntry(SQLModel, table=True):
     __tablename__ = "roster_entry"
     __table_args__ = (
         UniqueConstraint("sitting_id", "student_id"),
-        Index("ix_roster_entry_sitting_hall_status", "sitting_id", "hall_id", "status"),
+        Index("ix_roster_entry_counts", "sitting_id", "hall_id", "status", "sealed"),
+        Index("ix_roster_entry_seat", "sitting_id", "hall_id", "table_label"),
+        Index("ix_roster_entry_student", "student_id", "id", "sitting_id", "hall_id", "status", "sealed"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sitting.id")
-    student_id: str = Field(foreign_key="student.id", index=True)
+    student_id: str = Field(foreign_key="student.id")
     hall_id: str = Field(foreign_key="hall.id")
     table_label: str = ""
     row: int | None = None
