@@ -9,7 +9,7 @@ from sqlmodel import col, or_, select
 from services.api import media
 from services.api.attendance.projection import shown_status
 from services.api.db.tables import Attempt, Evidence, RosterEntry, Student
-from services.api.office import sittings
+from services.api.office import record, sittings
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import not_found
@@ -84,6 +84,8 @@ class RosterStatus(StudentStatus):
     provisional: bool
     note: str
     version: int
+    sealed: bool = Field(False, description="Nothing here changes any more; corrections are amendments.")
+    amended: bool = Field(False, description="An amendment of the sealed record says what `status` is.")
 
 
 def attempts(
@@ -127,7 +129,9 @@ def roster(work: Work, sitting_id: int, hall_id: str | None = None) -> list[Rost
     watch = work.watch()
     if watch is not None:
         query = query.where(watch.rows(RosterEntry.sitting_id, RosterEntry.hall_id))
-    return [_roster_status(entry, name, over) for entry, name in work.session.exec(query)]
+    found = work.session.exec(query).all()
+    amended = record.amended_statuses(work, sitting_id) if any(entry.sealed for entry, _ in found) else {}
+    return [_amended(_roster_status(entry, name, over), amended.get(entry.student_id)) for entry, name in found]
 
 
 def roster_status_of(work: Work, entry: RosterEntry) -> RosterStatus:
@@ -135,6 +139,10 @@ def roster_status_of(work: Work, entry: RosterEntry) -> RosterStatus:
     over = sittings.check_in_over(sittings.get(work, entry.sitting_id), work.now)
     student = work.session.get(Student, entry.student_id)
     return _roster_status(entry, student.name if student else "", over)
+
+
+def _amended(row: RosterStatus, status: str | None) -> RosterStatus:
+    return row if status is None else row.model_copy(update={"status": status, "amended": True})
 
 
 def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
@@ -152,6 +160,7 @@ def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
         provisional=entry.provisional,
         note=entry.note,
         version=entry.version,
+        sealed=entry.sealed,
     )
 
 

@@ -32,9 +32,10 @@ class Paper:
         printed_at: datetime,
         zone: str = "UTC",
         wide: bool = False,
+        keywords: str = "",
     ) -> None:
         fonts.noto()
-        self._words, self._title, self._about = words, title, about
+        self._words, self._title, self._about, self._keywords = words, title, about, keywords
         self._printed = words.say("paper.printed", at=_moment(printed_at, zone))
         self._size = landscape(A4) if wide else A4
         self._story: list[Flowable] = []
@@ -106,6 +107,7 @@ class Paper:
             pagesize=self._size,
             title=self._title,
             subject=self._about,
+            keywords=self._keywords,
             author="Nero",
             creator="Nero",
             lang=self._words.language,
