@@ -330,6 +330,44 @@ class LookAlikesFound(Event):
     pairs: tuple[AlikePair, ...]
 
 
+class AimNeeds(Wire):
+    """What a face must be like to be checked, and what makes a good crop: the limits that liveness works with."""
+
+    least_interocular_px: float
+    good_interocular_px: float
+    most_width: float
+    """Of the face, as a share of the frame's width."""
+    least_brightness: float
+    most_brightness: float
+    least_sharpness: float
+    good_sharpness: float
+    most_yaw_deg: float
+    most_pitch_deg: float
+
+
+class Aim(Wire):
+    """What the nearest face measures, for whoever aims the camera. Numbers and codes, no picture."""
+
+    frame_width_px: int
+    frame_height_px: int
+    x: float
+    y: float
+    width: float
+    height: float
+    """The face, in fractions of the frame."""
+    interocular_px: float
+    brightness: float
+    """Mean luma of the face, 0 to 255."""
+    sharpness: float
+    """Variance of the Laplacian."""
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+    backlit: bool
+    hint: Hint | None
+    needs: AimNeeds
+
+
 class Prompt(Event):
     """What the screen should ask now: codes, the screen has the language."""
 
@@ -344,6 +382,8 @@ class Prompt(Event):
     usable: bool = False
     """The served face is near enough, sharp, lit and facing: the oval takes the accent colour."""
     frame_sent_at: AwareDatetime | None = None
+    aim: Aim | None = None
+    """Only while somebody aims the camera, and only where a face is seen. Not for the kiosk's screen."""
 
 
 class Outcome(Event):
@@ -367,6 +407,17 @@ class Outcome(Event):
     hold_s: float = 8.0
 
 
+class PracticeEnded(Event):
+    """How a practice went, for the page alone. It names nobody, and no door shows it."""
+
+    kind: ClassVar[str] = "practice_ended"
+    track_id: str
+    result: Literal["good", "weak", "again"]
+    """`again`: the check was not completed, which says nothing of the enrolment; nothing was recorded."""
+    code: str
+    """A `Finding` or a `FailureReason`."""
+
+
 AnyEvent = (
     FrameCaptured
     | LiveFace
@@ -378,6 +429,7 @@ AnyEvent = (
     | LookAlikesFound
     | Prompt
     | Outcome
+    | PracticeEnded
 )
 _KINDS: dict[str, type[Event]] = {
     cls.kind: cls
@@ -392,6 +444,7 @@ _KINDS: dict[str, type[Event]] = {
         LookAlikesFound,
         Prompt,
         Outcome,
+        PracticeEnded,
     )
 }
 _JSON_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])

@@ -15,7 +15,7 @@ from shared import logs, names
 from shared.connections import BLOCK_MS
 from shared.errors import Invalid
 from shared.events import FrameCaptured, decode, encode, pack_images, unpack_images
-from shared.redis_replies import Entry, entries_by_stream, id_after, id_ms, text
+from shared.redis_replies import Entry, entries, entries_by_stream, id_after, id_ms, text
 
 _log = logs.get("frames")
 
@@ -181,6 +181,12 @@ class FrameReaders:
     def done(self, kiosk_id: str, sequence: int) -> None:
         """Say that a kiosk's frame was handled; footage in order waits for it."""
         self._redis.set(names.frames_done(kiosk_id), sequence, px=_FOOTAGE_KEPT_MS)
+
+
+def newest_frame(redis: Redis, kiosk_id: str) -> tuple[FrameCaptured, bytes] | None:
+    """Return a kiosk's newest frame and its JPEG, for who looks in now and then; None while there is none."""
+    found = entries(redis.xrevrange(names.frames(kiosk_id), count=1))
+    return _open(found[0]) if found else None
 
 
 def _take(position: _Position, entries: list[Entry]) -> list[ReadFrame]:

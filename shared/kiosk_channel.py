@@ -11,13 +11,14 @@ from redis import Redis
 from redis.exceptions import WatchError
 
 from shared import names
-from shared.events import CameraState, Outcome, Prompt, StudentId, Wire, decode, encode
+from shared.events import CameraState, Outcome, PracticeEnded, Prompt, StudentId, Wire, decode, encode
 
 PROMPT_KEPT_S = 5
 ASK_KEPT_S = 30
 ASK_FRESH_S = 8
 """A typed number is for whoever is served within this time: later it would be the next person's."""
 CAMERA_KEPT_S = 10
+AIM_KEPT_S = 5
 
 
 class NumberAsk(Wire):
@@ -56,6 +57,10 @@ class KioskChannel:
         """Tell the screen the verdict, and keep it for the hold time."""
         self._tell(names.outcomes(self._kiosk_id), encode(outcome), outcome.hold_s)
 
+    def practice(self, ended: PracticeEnded) -> None:
+        """Tell the page how a practice went. It is not kept: a page that begins anew begins a new practice."""
+        self._redis.publish(names.outcomes(self._kiosk_id), encode(ended))
+
     def ask(self, ask: NumberAsk) -> None:
         """Leave a typed number for liveness."""
         self._redis.set(names.ask(self._kiosk_id), ask.model_dump_json(), ex=ASK_KEPT_S)
@@ -89,6 +94,14 @@ class KioskChannel:
         raw = cast("bytes | None", self._redis.get(names.last(names.prompts(self._kiosk_id))))
         event = decode(raw) if raw else None
         return event if isinstance(event, Prompt) else None
+
+    def aim(self) -> None:
+        """Ask liveness to say what it measures, for a few seconds."""
+        self._redis.set(names.aim(self._kiosk_id), 1, ex=AIM_KEPT_S)
+
+    def aimed(self) -> bool:
+        """Tell whether somebody aims this camera now."""
+        return bool(self._redis.exists(names.aim(self._kiosk_id)))
 
     def camera(self, status: CameraStatus) -> None:
         """Say how the camera is; forgotten when capture stops saying it."""

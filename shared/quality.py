@@ -15,8 +15,9 @@ FACE_WIDTH_PX = 112
 """Every face is measured at this width, so that a large face is not called sharper than a small one."""
 _OPEN_EAR = 0.28
 """Eye aspect ratio of an average open eye, for where no baseline of the person is known."""
-_GOOD_SHARPNESS = 120.0
-_GOOD_INTEROCULAR_PX = 60.0
+GOOD_SHARPNESS = 120.0
+GOOD_INTEROCULAR_PX = 60.0
+"""From these on a crop is not better for more of it."""
 _SURROUND = 0.6
 """How far around the face its background is looked at, in face widths."""
 _STEP = 4
@@ -65,8 +66,8 @@ def score(
 ) -> float:
     """Return 0 to 1: the product of what each measure leaves of a good crop, so that one bad measure is enough."""
     return (
-        _rising(sharpness, _GOOD_SHARPNESS)
-        * _rising(interocular_px, _GOOD_INTEROCULAR_PX)
+        _rising(sharpness, GOOD_SHARPNESS)
+        * _rising(interocular_px, GOOD_INTEROCULAR_PX)
         * float(np.exp(-((yaw_deg / 25) ** 2) - (pitch_deg / 30) ** 2))
         * float(np.exp(-(((brightness - 128) / 110) ** 4)))
         * (0.4 + 0.6 * min(1.0, max(0.0, eye_openness)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.liveness.observation import FrameSize
 from services.liveness.tracks import Track
-from shared.events import Action, Box, Hint, PromptCode
+from shared.events import Action, Aim, Box, Hint, PromptCode
 
 if TYPE_CHECKING:
     from services.liveness.decision import Frame
@@ -29,6 +29,7 @@ class Screen:
     hint: Hint | None = None
     boxes: tuple[Box, ...] = ()
     usable: bool = False
+    aim: Aim | None = None
 
 
 def screen_of(session: "Session", frame: "Frame") -> Screen:

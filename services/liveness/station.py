@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import NamedTuple
 
+from services.liveness.aiming import aim_of
 from services.liveness.check import Passed
 from services.liveness.decision import Frame, Report, Tried
 from services.liveness.eyes import Eyes
@@ -18,13 +19,15 @@ from services.liveness.visits import KEPT_S
 from services.liveness.wire import Letter, letter, prompt
 from shared import images, logs, metrics
 from shared.clock import Clock
-from shared.events import FrameCaptured, Policy
+from shared.events import Aim, FrameCaptured, Policy
 from shared.frame_ring import ReadFrame
 from shared.kiosk_channel import KioskChannel
 from shared.leases import LeaseKeeper
 from shared.quality import Image
 
 _log = logs.get("liveness")
+_LOOK_FOR_AIM_S = 0.5
+"""How often is looked whether somebody aims the camera."""
 _LIVE_FACE_KEPT_S = 5.0
 _FAILURE_KEPT_S = 120.0
 """While the broker is away an event waits so long, and is then given up: the person is asked again.
@@ -69,6 +72,9 @@ class Station:
     _frame_at_s: float = 0.0
     """Monotonic: when the last frame came."""
     _abandoned: bool = False
+    _aimed: bool = False
+    _aim_looked_s: float = float("-inf")
+    """Monotonic."""
 
     @property
     def waits(self) -> bool:
@@ -96,7 +102,7 @@ class Station:
         decision = self.session.step(frame)
         metrics.FRAME_SECONDS.labels("decide").observe(perf_counter() - began_s)
         self._post(decision.reports, read.frame)
-        self._tell(decision.screen, read.frame)
+        self._tell(replace(decision.screen, aim=self._aim(frame)), read.frame)
 
     def look_for_silence(self) -> None:
         """End every visit when no frame has come for as long as somebody may be away: a camera that is lost.
@@ -198,6 +204,13 @@ class Station:
             return
         self.channel.prompt(prompt(screen, frame))
         self._told = (screen, t_s)
+
+    def _aim(self, frame: Frame) -> Aim | None:
+        """Return what the nearest face measures, while somebody aims the camera."""
+        now_s = self.clock.monotonic_s()
+        if now_s - self._aim_looked_s >= _LOOK_FOR_AIM_S:
+            self._aim_looked_s, self._aimed = now_s, self.channel.aimed()
+        return aim_of(frame.seen, frame.size, self.session.needs) if self._aimed else None
 
     def _too_late(self, waiting: _Waiting) -> bool:
         ages_s = [0.0 if waiting.in_order else self.clock.monotonic_s() - waiting.since_s]

@@ -70,6 +70,7 @@ def prompt(screen: Screen, frame: FrameCaptured) -> Prompt:
         boxes=screen.boxes,
         usable=screen.usable,
         frame_sent_at=frame.sent_at,
+        aim=screen.aim,
     )
 
 

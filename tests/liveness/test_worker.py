@@ -70,11 +70,17 @@ def _frame(number: int, at_s: float, last: bool = False) -> FrameCaptured:
 class Served:
     """One kiosk served by one worker, turn by turn, without threads."""
 
-    def __init__(self, redis: Redis, ring: KeyRing, open_eyes: Callable[[], Landmarker] = open_landmarker) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        ring: KeyRing,
+        open_eyes: Callable[[], Landmarker] = open_landmarker,
+        clock: ManualClock | None = None,
+    ) -> None:
         self.redis, self.ring, self.health = redis, ring, HealthBoard()
         settings = LivenessSettings(liveness=LivenessSection(schedule_every_s=0.001, retry_model_s=0.001))
         self.worker, self.keeper = liveness_worker(
-            settings, redis, redis, ring, self.health, open_eyes=open_eyes, rng=random.Random(1)
+            settings, redis, redis, ring, self.health, open_eyes=open_eyes, rng=random.Random(1), clock=clock
         )
         self.keeper.tick()
         self.frames = FrameRing(redis, KIOSK)
@@ -308,3 +314,31 @@ def test_eyes_wait_before_they_try_again() -> None:
         assert eyes.see(np.zeros((8, 8, 3), np.uint8), 0) is None
         clock.advance(0.9)
     assert tries == [0.0, pytest.approx(2.7)]
+
+
+def test_a_camera_is_aimed_with_no_sitting_in_play_and_nothing_is_sent(
+    redis: Redis, ring: KeyRing, materials: Path
+) -> None:
+    ScheduleStore(redis).write(schedule(begins=START + timedelta(days=1)))
+    clock = ManualClock()
+    served = Served(redis, ring, clock=clock)
+    walk = walk_up(materials, "one-door", "A__door1", 29.0, 33.0)
+    served.show(walk[0], 0.0)
+    assert (served.prompt.code, served.prompt.aim) == ("no_sitting", None)
+    KioskChannel(redis, KIOSK).aim()
+    clock.advance(1)
+    told = []
+    for number, jpeg in enumerate(walk[1:]):
+        served.show(jpeg, 1 + number / 15)
+        told.append(served.prompt)
+    assert {prompt.code for prompt in told} == {"no_sitting"}
+    aim = max((prompt.aim for prompt in told if prompt.aim), key=lambda one: one.interocular_px)
+    assert 30 < aim.interocular_px < 200
+    assert abs(aim.yaw_deg) < 25
+    assert 0 < aim.x < aim.x + aim.width < 1
+    assert served.sent(names.FACES) == served.sent(names.FAILURES) == []
+    redis.delete(names.aim(KIOSK))  # as its time is over
+    clock.advance(1)
+    served.show(walk[len(walk) // 2], 10.0)
+    assert served.prompt.boxes
+    assert served.prompt.aim is None

@@ -22,7 +22,7 @@ from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
 
 LOOK_EVERY_S = 1.0
 """How often camera and timetable are looked at."""
-_NOT_FOR_SCREENS = {"student_id", "trace_id", "event_id"}
+_NOT_FOR_SCREENS = {"student_id", "trace_id", "event_id", "aim"}
 
 
 class ScreenSitting(BaseModel):
@@ -155,7 +155,7 @@ def screen_state(schedule: Schedule, kiosk_id: str, camera: CameraStatus | None,
 
 
 def _held_here(schedule: Schedule, kiosk: KioskView) -> list[SittingView]:
-    here = [sitting for sitting in schedule.sittings if kiosk.hall in sitting.hall_of.values()]
+    here = [sitting for sitting in schedule.sittings if kiosk.hall in sitting.halls]
     return sorted(here, key=lambda sitting: (sitting.starts_at, sitting.sitting_id))
 
 
