@@ -24,8 +24,14 @@ async def sure(page: OfficePage, question: str, goes: str, go: str) -> bool:
             ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(False)).props("flat no-caps autofocus")
             ui.button(go, on_click=lambda: dialog.submit(True)).props("color=negative no-caps")
     answer = await dialog
-    dialog.delete()
+    put_away(dialog)
     return bool(answer)
+
+
+def put_away(dialog: ui.dialog) -> None:
+    """Remove a dialog that was answered; where its page was left meanwhile, it went with it."""
+    if not dialog.is_deleted:
+        dialog.delete()
 
 
 async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPublic], None] | None = None) -> None:

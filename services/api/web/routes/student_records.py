@@ -6,7 +6,8 @@ from fastapi import Path, Query, Response
 
 from services.api.office import consents, kept_photos, student_sittings
 from services.api.office.consents import ConsentGive, ConsentPublic
-from services.api.office.held import archive
+from services.api.office.held import archive, counts
+from services.api.office.held.counts import StudentHeld
 from services.api.office.student_sittings import StudentSitting
 from services.api.office.students import StudentPublic
 from services.api.web.deps import CallerDep, DepsDep
@@ -59,6 +60,13 @@ def list_student_sittings(student_id: StudentId, deps: DepsDep, caller: CallerDe
     """Return the sittings whose roster a student is on, the latest first, and how they stand there."""
     with deps.reading(caller) as work:
         return student_sittings.of_student(work, student_id)
+
+
+@router.get("/students/{student_id}/held")
+def get_held(student_id: StudentId, deps: DepsDep, caller: CallerDep) -> StudentHeld:
+    """Return how much is held on a student: what a deletion takes at once, and what of the attendance stays."""
+    with deps.reading(caller) as work:
+        return counts.of_student(work, student_id)
 
 
 @router.get("/students/{student_id}/export", response_class=Response, responses=file_answer("application/zip"))
