@@ -193,6 +193,7 @@ class _frame:  # noqa: N801 - used as a context manager, like NiceGUI's own
     def __enter__(self) -> None:
         page = self._page
         ui.add_head_html('<link rel="stylesheet" href="/static/office.css">')
+        _whole_paths()
         ui.page_title(f"{page.say(page.spec.title)} · Nero")
         language = json.dumps(page.words.language)
         ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
@@ -206,6 +207,18 @@ class _frame:  # noqa: N801 - used as a context manager, like NiceGUI's own
 
     def __exit__(self, *error: object) -> None:
         self._content.__exit__(*error)
+
+
+def _whole_paths() -> None:
+    """Let links and navigation take a path as it is written: NiceGUI would put its own place, `/office`, before each."""
+    ui.add_head_html("<script>Object.defineProperty(window, 'path_prefix', {get: () => '', set() {}});</script>")
+    client = ui.context.client
+
+    def open_path(target: Callable[..., Any] | str, new_tab: bool = False) -> None:
+        how = "window.open" if new_tab else "location.assign"
+        client.run_javascript(f"{how}({json.dumps(str(target))})")
+
+    client.open = open_path  # type: ignore[method-assign]
 
 
 def _header(page: OfficePage) -> None:
