@@ -87,6 +87,16 @@ class Prepared:
     there: There
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What became of a confirmation."""
+
+    applied: bool
+    """False: what is there has changed, and there is a new preview to look at."""
+    job_id: str | None = None
+    """The job that does it, for a large one."""
+
+
 def check(work: Work, options: Options) -> None:
     """See that the import has a place to go to.
 
@@ -208,11 +218,6 @@ def table_of(work: Work, import_id: str) -> Rows:
         raise conflict("expired", "The preview's time is over: send the table again.", "import_id") from error
 
 
-def is_large(work: Work, import_id: str) -> bool:
-    """Tell whether an import is confirmed by a job."""
-    return bool(jobs.get(work, import_id).params.get("large"))
-
-
 def confirm(work: Work, import_id: str, sent: ImportConfirm, rows: Rows) -> bool:
     """Do exactly what was shown, once; or keep the new preview, where what is there has changed, and return False.
 
@@ -234,6 +239,17 @@ def confirm(work: Work, import_id: str, sent: ImportConfirm, rows: Rows) -> bool
     job.result = {**job.result, "applied_at": work.now.isoformat()}
     work.session.add(job)
     return True
+
+
+def settle(work: Work, import_id: str, sent: ImportConfirm) -> Settled:
+    """Confirm an import; a large one by a job, which the caller hands over after the commit.
+
+    Raises:
+        Problem: see `confirm`.
+    """
+    if jobs.get(work, import_id).params.get("large"):
+        return Settled(True, ask_to_confirm(work, import_id, sent))
+    return Settled(confirm(work, import_id, sent, table_of(work, import_id)))
 
 
 def ask_to_confirm(work: Work, import_id: str, sent: ImportConfirm) -> str:

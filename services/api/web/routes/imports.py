@@ -65,7 +65,14 @@ def get_import(import_id: ImportId, deps: DepsDep, caller: CallerDep) -> ImportP
 @router.post("/imports/{import_id}/confirm")
 def confirm_import(import_id: ImportId, sent: ImportConfirm, deps: DepsDep, caller: CallerDep) -> ImportPublic:
     """Do what was previewed: all of it, or nothing. 409 where something changed since: there is a new preview then."""
-    return finish(deps, caller, import_id, sent)
+    with deps.writing(caller) as work:
+        settled = previews.settle(work, import_id, sent)
+    if not settled.applied:
+        raise previews.changed_meanwhile()
+    with deps.reading(caller) as work:
+        if settled.job_id is not None:
+            jobs.hand_over(work, settled.job_id)
+        return previews.show(work, import_id)
 
 
 def begin(deps: Deps, caller: Caller, data: bytes, options: Options, file_name: str) -> ImportPublic:
@@ -85,27 +92,4 @@ def begin(deps: Deps, caller: Caller, data: bytes, options: Options, file_name: 
     with deps.reading(caller) as work:
         if large:
             jobs.hand_over(work, import_id)
-        return previews.show(work, import_id)
-
-
-def finish(deps: Deps, caller: Caller, import_id: str, sent: ImportConfirm) -> ImportPublic:
-    """Confirm an import; a large one by a job.
-
-    Raises:
-        Problem: it can't be applied, or what is there changed since.
-    """
-    with deps.reading(caller) as work:
-        large = previews.is_large(work, import_id)
-        rows = None if large else previews.table_of(work, import_id)
-    job_id, applied = "", True
-    with deps.writing(caller) as work:
-        if rows is None:
-            job_id = previews.ask_to_confirm(work, import_id, sent)
-        else:
-            applied = previews.confirm(work, import_id, sent, rows)
-    if not applied:
-        raise previews.changed_meanwhile()
-    with deps.reading(caller) as work:
-        if job_id:
-            jobs.hand_over(work, job_id)
         return previews.show(work, import_id)

@@ -1,0 +1,145 @@
+// Sends files from a page of imports: dropped, chosen or pasted, straight to the API, and says how far the sending is.
+
+import { loadWords } from "./words.js";
+
+const { say, has } = await loadWords();
+const $ = (id) => document.getElementById(id);
+
+// The form of a table: one file, or pasted cells; then on to its preview.
+export function tableForm() {
+  const form = $("import-form");
+  if (form === null || form.dataset.ready) return;
+  form.dataset.ready = "yes";
+  const waiting = sessionStorage.getItem("nero.paste");
+  if (waiting) {
+    sessionStorage.removeItem("nero.paste");
+    $("import-paste").value = waiting;
+    $("import-paste").focus();
+  }
+  dropZone($("import-drop"), $("import-file"), (files) => preview(files[0], files[0].name));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const text = $("import-paste").value;
+    if (text.trim() === "") return tell(say("imports.paste.empty"));
+    preview(new Blob([text], { type: "text/tab-separated-values" }), "");
+  };
+  for (const choice of form.querySelectorAll("[name=kind]")) choice.onchange = showKind;
+  showKind();
+}
+
+function showKind() {
+  const roster = kind() === "roster";
+  for (const part of document.querySelectorAll("[data-only]")) part.hidden = (part.dataset.only === "roster") !== roster;
+}
+
+const kind = () => document.querySelector("[name=kind]:checked").value;
+
+async function preview(body, name) {
+  const query = new URLSearchParams({ kind: kind(), file_name: name });
+  for (const box of document.querySelectorAll("#import-form input[type=checkbox]")) {
+    if (!box.closest("[hidden]")) query.set(box.name, box.checked);
+  }
+  if (kind() === "roster") query.set("sitting_id", $("import-sitting").value);
+  else query.set("time_zone", $("import-zone").value);
+  const answer = await send("POST", `/api/v1/imports?${query}`, body);
+  if (answer !== null) location.assign(`/office/import?preview=${answer.id}`);
+}
+
+// The form of a bulk enrolment: an archive of photos and, beside it, a list of the students.
+export function archiveForm() {
+  const form = $("archive-form");
+  if (form === null || form.dataset.ready) return;
+  form.dataset.ready = "yes";
+  dropZone($("archive-drop"), $("archive-file"), (files) => {
+    $("archive-name").textContent = files[0].name;
+    form.archive = files[0];
+  });
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const archive = form.archive;
+    if (!archive) return tell(say("bulk.no_file"));
+    if ($("archive-basis").value === "") return tell(say("bulk.no_basis"));
+    $("archive-go").disabled = true;
+    await enrol(archive, $("archive-list").files[0]);
+    $("archive-go").disabled = false;
+  };
+}
+
+async function enrol(archive, list) {
+  const asked = {
+    basis: $("archive-basis").value,
+    text_version: $("archive-version").value,
+    file_name: archive.name,
+    update: $("archive-update").checked,
+  };
+  const made = await send("POST", "/api/v1/enrolment-imports", JSON.stringify(asked), "application/json");
+  if (made === null) return;
+  const path = `/api/v1/enrolment-imports/${made.id}`;
+  if (list && (await send("PUT", `${path}/students`, list)) === null) return;
+  if ((await send("PUT", `${path}/archive`, archive)) === null) return;
+  if ((await send("POST", `${path}/start`, "")) === null) return;
+  location.assign(`/office/students/import?job=${made.id}`);
+}
+
+function dropZone(zone, input, take) {
+  input.onchange = () => input.files.length && take(input.files);
+  for (const name of ["dragenter", "dragover"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files);
+  });
+}
+
+// XMLHttpRequest, because fetch does not say how much it has sent.
+async function send(method, path, body, type = "application/octet-stream") {
+  const csrf = (await (await fetch("/api/v1/me")).json()).csrf_token ?? "";
+  tell("");
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    request.open(method, path);
+    request.setRequestHeader("X-CSRF-Token", csrf);
+    request.setRequestHeader("Content-Type", type);
+    request.upload.onprogress = (event) => show(event.lengthComputable ? event.loaded / event.total : 0);
+    request.onerror = () => finish(null, say("problem.no_link"));
+    request.onload = () => {
+      const answer = parsed(request.responseText);
+      if (request.status < 400) finish(answer ?? {}, "");
+      else finish(null, why(answer));
+    };
+    const finish = (answer, problem) => {
+      show(null);
+      tell(problem);
+      done(answer);
+    };
+    request.send(body);
+  });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function why(problem) {
+  const code = `problem.${problem?.code}`;
+  return has(code) ? say(code, { where: problem.where ?? "" }) : (problem?.message ?? say("problem.unknown"));
+}
+
+function tell(text) {
+  $("import-problem").textContent = text;
+}
+
+function show(share) {
+  const bar = $("import-sending");
+  bar.hidden = share === null;
+  bar.value = share ?? 0;
+}
