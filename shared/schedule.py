@@ -15,6 +15,8 @@ from redis import Redis
 from shared import names
 from shared.events import KioskId, Policy, StudentId, Wire
 
+PRACTICE = "practice-"
+"""What the ids of practice kiosks begin with, and no door's: what happens there admits nobody, whatever else goes wrong."""
 _STRICTNESS: dict[Policy, int] = {"off": 0, "blink": 1, "challenge": 2}
 
 
@@ -25,6 +27,20 @@ def strictest(policies: Iterable[Policy]) -> Policy:
     'blink'
     """
     return max(policies, key=_STRICTNESS.__getitem__)
+
+
+def practice_kiosk(number: int) -> str:
+    """Return the id of a practice kiosk."""
+    return f"{PRACTICE}{number}"
+
+
+def is_practice(kiosk_id: str) -> bool:
+    """Tell whether this is a practice kiosk.
+
+    >>> is_practice("practice-1"), is_practice("A__door1")
+    (True, False)
+    """
+    return kiosk_id.startswith(PRACTICE)
 
 
 class KioskView(Wire):
@@ -41,6 +57,8 @@ class KioskView(Wire):
     token_hash: str | None = None
     """SHA-256, hex, of the kiosk's token."""
     enabled: bool = True
+    practice_student_id: StudentId | None = None
+    """A practice kiosk's student: a face there is compared with this one person, and nobody is admitted."""
 
 
 class SittingView(Wire):
@@ -57,11 +75,13 @@ class SittingView(Wire):
     in_play_from: AwareDatetime
     policy: Policy
     hall_of: dict[StudentId, str]
+    left_halls: tuple[str, ...] = ()
+    """Halls that it was moved out of: their doors still answer for it, and send people on."""
 
     @cached_property
     def halls(self) -> frozenset[str]:
-        """The halls that this sitting uses."""
-        return frozenset(self.hall_of.values())
+        """The halls whose doors answer for this sitting."""
+        return frozenset((*self.hall_of.values(), *self.left_halls))
 
 
 class Schedule(Wire):
@@ -90,6 +110,8 @@ class Schedule(Wire):
 
         So a kiosk can ask for more than a sitting does, never for less. None: nothing is in play for this hall.
         """
+        if is_practice(kiosk.kiosk_id):
+            return kiosk.policy
         here = [s.policy for s in self.in_play(at) if kiosk.hall in s.halls]
         if not here:
             return None

@@ -1,17 +1,28 @@
 """The views as the database has them: what the schedule and the gallery in Redis should say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import cast
 
 from sqlmodel import Session, col, select
 
 from services.api.attendance.rules import before_opens
-from services.api.db.tables import Admission, Exam, Kiosk, LookAlikePair, RosterEntry, Sitting, Student, Template
+from services.api.db.tables import (
+    Admission,
+    Exam,
+    HallMove,
+    Kiosk,
+    LookAlikePair,
+    PracticeSession,
+    RosterEntry,
+    Sitting,
+    Student,
+    Template,
+)
 from services.api.settings import ApiSection
 from shared.events import Policy
 from shared.gallery import GalleryEntry, admission_key, enrolment_key
-from shared.schedule import KioskView, Schedule, SittingView
+from shared.schedule import KioskView, Schedule, SittingView, is_practice
 
 _ONE_DAY = timedelta(days=1)
 ADMISSIONS_KEPT = timedelta(hours=1)
@@ -27,15 +38,19 @@ def schedule_of(session: Session, now: datetime, api: ApiSection) -> Schedule:
         .where(Sitting.state != "cancelled", *near)
         .order_by(col(Sitting.starts_at), col(Sitting.id))
     ).all()
-    seated = _seated(session, [cast(int, sitting.id) for sitting, _ in rows])
+    ids = [cast(int, sitting.id) for sitting, _ in rows]
+    seated, left = _seated(session, ids), _left(session, ids)
     twins = session.exec(
         select(LookAlikePair.student_a, LookAlikePair.student_b)
         .where(LookAlikePair.state == "confirmed")
         .order_by(col(LookAlikePair.id))
     )
     return Schedule(
-        kiosks=tuple(_kiosk(row) for row in session.exec(select(Kiosk).order_by(col(Kiosk.id)))),
-        sittings=tuple(_sitting(sitting, exam, seated.get(cast(int, sitting.id), {}), api) for sitting, exam in rows),
+        kiosks=(
+            *(_kiosk(row) for row in session.exec(select(Kiosk).order_by(col(Kiosk.id))) if not is_practice(row.id)),
+            *_practising(session, now, api),
+        ),
+        sittings=tuple(_sitting(sitting, exam, seated, left, api) for sitting, exam in rows),
         look_alikes=tuple((first, second) for first, second in twins),
     )
 
@@ -105,9 +120,42 @@ def _kiosk(row: Kiosk) -> KioskView:
     )
 
 
-def _sitting(sitting: Sitting, exam: Exam, hall_of: dict[str, str], api: ApiSection) -> SittingView:
+def _practising(session: Session, now: datetime, api: ApiSection) -> Iterator[KioskView]:
+    """Who practises now: a kiosk each, of no hall, with the whole challenge."""
+    query = select(PracticeSession).where(col(PracticeSession.ended_at).is_(None), PracticeSession.expires_at > now)
+    latest = {row.kiosk_id: row for row in session.exec(query.order_by(col(PracticeSession.id)))}
+    for row in latest.values():
+        yield KioskView(
+            kiosk_id=row.kiosk_id,
+            hall="",
+            source="browser:",
+            capture_node=api.practice_node,
+            policy="challenge",
+            token_hash=row.token_hash,
+            practice_student_id=row.student_id,
+        )
+
+
+def _left(session: Session, sitting_ids: list[int]) -> dict[int, frozenset[str]]:
+    """Which halls each sitting was moved out of."""
+    moves = session.exec(
+        select(HallMove.sitting_id, HallMove.from_hall_id)
+        .where(col(HallMove.sitting_id).in_(sitting_ids))
+        .order_by(col(HallMove.id))
+    )
+    left: dict[int, frozenset[str]] = {}
+    for sitting_id, hall_id in moves:
+        left[sitting_id] = left.get(sitting_id, frozenset()) | {hall_id}
+    return left
+
+
+def _sitting(
+    sitting: Sitting, exam: Exam, seated: dict[int, dict[str, str]], left: dict[int, frozenset[str]], api: ApiSection
+) -> SittingView:
+    sitting_id = cast(int, sitting.id)
+    hall_of = seated.get(sitting_id, {})
     return SittingView(
-        sitting_id=cast(int, sitting.id),
+        sitting_id=sitting_id,
         exam_code=exam.code,
         subject=exam.subject,
         starts_at=sitting.starts_at,
@@ -118,4 +166,5 @@ def _sitting(sitting: Sitting, exam: Exam, hall_of: dict[str, str], api: ApiSect
         in_play_from=sitting.opens_at - before_opens(api),
         policy=cast(Policy, sitting.policy),
         hall_of=hall_of,
+        left_halls=tuple(sorted(left.get(sitting_id, frozenset()) - frozenset(hall_of.values()))),
     )

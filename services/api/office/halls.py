@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.config import JsonDict
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
+from sqlmodel import delete as sql_delete
 
-from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall
+from services.api.db.tables import Hall, HallMove, Kiosk, RosterEntry, SittingHall
 from services.api.office.students import check_version
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
@@ -126,6 +127,8 @@ def delete(work: Work, hall_id: str) -> None:
     )
     if used:
         raise conflict("hall_in_use", f"Kiosks or sittings still use hall {hall_id}: move them first.", "hall_id")
+    left = or_(col(HallMove.from_hall_id) == hall_id, col(HallMove.to_hall_id) == hall_id)
+    work.session.exec(sql_delete(HallMove).where(left))
     work.session.delete(hall)
     work.note("hall.delete", f"hall:{hall_id}")
 

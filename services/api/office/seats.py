@@ -64,8 +64,8 @@ def plan_of(work: Work, sitting_id: int, hall_id: str) -> HallSeats:
     )
 
 
-def propose(work: Work, sitting_id: int, hall_id: str, wish: SeatsWish) -> Proposal:
-    """Give seats out, and change nothing.
+def propose(work: Work, sitting_id: int, hall_id: str, wish: SeatsWish, *, also_who_is_in: bool = False) -> Proposal:
+    """Give seats out, and change nothing. Who has checked in stays, unless they have come from another hall.
 
     Raises:
         Problem: no such sitting, or it is not in this hall, or the hall has no plan, or it is sealed.
@@ -76,7 +76,7 @@ def propose(work: Work, sitting_id: int, hall_id: str, wish: SeatsWish) -> Propo
     if plan is None:
         raise unfit("no_plan", f"Hall {hall_id} has no rows and columns yet: set them first.", "hall_id")
     everyone = people_of(work, sitting, hall_id)
-    moving = [person for person in everyone if _may_move(person, plan, wish, sitting_id)]
+    moving = [person for person in everyone if _may_move(person, plan, wish, sitting_id, also_who_is_in)]
     fixed = _fixed(everyone, moving, plan)
     seed = _seed(wish)
     came = _generate(plan, [_sitter(person) for person in moving], fixed, wish, seed)
@@ -134,8 +134,8 @@ def seat_of(entry: RosterEntry, plan: Plan | None) -> Seat | None:
     return seat if plan is not None and plan.has(seat) else None
 
 
-def _may_move(person: Person, plan: Plan, wish: SeatsWish, sitting_id: int) -> bool:
-    if person.has_checked_in or person.sitting.state == "sealed":
+def _may_move(person: Person, plan: Plan, wish: SeatsWish, sitting_id: int, also_who_is_in: bool) -> bool:
+    if (person.has_checked_in and not also_who_is_in) or person.entry.sealed:
         return False
     here = person.entry.sitting_id == sitting_id or (wish.how == "spaced" and wish.together)
     return here and not (wish.keep_seated and seat_of(person.entry, plan) is not None)

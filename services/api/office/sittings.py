@@ -1,4 +1,4 @@
-"""Sittings: one exam at one time, in one or several halls, and who watches over it."""
+"""Sittings: one exam at one time, in one or several halls."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,9 +8,18 @@ from sqlmodel import delete as sql_delete
 
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
-from services.api.auth import users
 from services.api.db.sealed import check_halls_open
-from services.api.db.tables import Accommodation, Assignment, Attempt, Exam, Handover, RosterEntry, Sitting, SittingHall
+from services.api.db.tables import (
+    Accommodation,
+    Assignment,
+    Attempt,
+    Exam,
+    HallMove,
+    Handover,
+    RosterEntry,
+    Sitting,
+    SittingHall,
+)
 from services.api.office import exams, halls
 from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.office.students import check_version
@@ -109,35 +118,10 @@ def delete(work: Work, sitting_id: int) -> None:
     if work.session.exec(select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)).first():
         raise conflict("sitting_has_attempts", "People have checked in: cancel the sitting instead.", "sitting_id")
     check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id)))
-    for table in (RosterEntry, Assignment, Handover, SittingHall, Accommodation):
+    for table in (RosterEntry, Assignment, Handover, HallMove, SittingHall, Accommodation):
         work.session.exec(sql_delete(table).where(col(table.sitting_id) == sitting_id))
     work.session.delete(sitting)
     work.note("sitting.delete", f"sitting:{sitting_id}", before=_facts(sitting), sitting_id=sitting_id)
-
-
-def assign(work: Work, sitting_id: int, user_id: int) -> SittingPublic:
-    """Let an invigilator watch over a sitting; again changes nothing.
-
-    Raises:
-        Problem: no such sitting or user, or the user is no invigilator.
-    """
-    sitting = get(work, sitting_id)
-    user = users.get(work.session, user_id)
-    if user.role != "invigilator":
-        raise unfit("not_an_invigilator", f"User {user_id} is {user.role}; invigilators are assigned.", "user_id")
-    if user_id not in _assigned(work, [sitting_id]).get(sitting_id, []):
-        work.session.add(Assignment(user_id=user_id, sitting_id=sitting_id))
-        work.note("sitting.assign", f"sitting:{sitting_id}", after={"user": user_id}, sitting_id=sitting_id)
-        work.session.flush()
-    return shape(work, [sitting])[0]
-
-
-def unassign(work: Work, sitting_id: int, user_id: int) -> None:
-    """Take an invigilator off a sitting."""
-    get(work, sitting_id)
-    mine = (col(Assignment.sitting_id) == sitting_id, col(Assignment.user_id) == user_id)
-    work.session.exec(sql_delete(Assignment).where(*mine))
-    work.note("sitting.unassign", f"sitting:{sitting_id}", before={"user": user_id}, sitting_id=sitting_id)
 
 
 def check_times(sitting: Sitting) -> None:

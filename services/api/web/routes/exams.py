@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AwareDatetime
 
-from services.api.office import exams, sittings
+from services.api.office import assignments, exams, sittings
 from services.api.office.exams import ExamChange, ExamCreate, ExamPublic
 from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
 from services.api.web.deps import CallerDep, DepsDep
@@ -95,11 +95,11 @@ def delete_sitting(sitting_id: Id, deps: DepsDep, caller: CallerDep) -> None:
 def assign_invigilator(sitting_id: Id, user_id: Id, deps: DepsDep, caller: CallerDep) -> SittingPublic:
     """Let an invigilator watch over the sitting."""
     with deps.writing(caller) as work:
-        return sittings.assign(work, sitting_id, user_id)
+        return assignments.assign(work, sitting_id, user_id)
 
 
 @router.delete("/sittings/{sitting_id}/invigilators/{user_id}", status_code=204)
 def unassign_invigilator(sitting_id: Id, user_id: Id, deps: DepsDep, caller: CallerDep) -> None:
     """Take an invigilator off the sitting."""
     with deps.writing(caller) as work:
-        sittings.unassign(work, sitting_id, user_id)
+        assignments.unassign(work, sitting_id, user_id)
