@@ -131,6 +131,7 @@ DISK_FREE = Gauge("nero_disk_free_ratio", "Free share of the disk that holds the
 
 # office
 VERDICTS = Counter("nero_verdicts_total", "Verdicts committed, by kind.", ["verdict"])
+PRACTICES = Counter("nero_practices_total", "Practices that ended, by what the student was told.", ["result"])
 VERDICT_REPEATS = Counter(
     "nero_verdict_repeats_total", "Events that came again and were answered with the stored verdict."
 )

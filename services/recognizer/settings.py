@@ -71,6 +71,9 @@ class RecognizerSection(Section):
     verification_fmr: float = Field(
         1e-4, gt=0, lt=1, description="Chance that a stranger passes for the one whose number was typed."
     )
+    practice_slot: int = Field(
+        300, ge=1, description="A practice is judged as strictly as a search at a door among so many people."
+    )
     admission_fmr: float = Field(1e-3, gt=0, lt=1, description="The same, against today's own admission, for re-entry.")
     agreement_fmr: float = Field(
         1e-3, gt=0, lt=1, description="Crops of one visit must be as alike as only this share of strangers would be."

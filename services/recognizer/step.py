@@ -1,7 +1,7 @@
 """From live faces to whose they are. No stream is read or acknowledged here: the engine does that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from services.recognizer.thresholds import Thresholds
 from shared import logs, metrics, names
 from shared.errors import Invalid
 from shared.events import FaceIdentified, Finding, LiveFace, event_id
-from shared.schedule import Schedule, ScheduleStore
+from shared.schedule import Schedule, ScheduleStore, is_practice
 from shared.stage import Delivery, Handoff, Result
 
 _log = logs.get("recognizer")
@@ -103,6 +103,8 @@ class Identify:
             finding = self._finding(face, compared, agreed, schedule)
         event = self._event(asked, compared, probe, agreed, finding, schedule)
         _report(event)
+        if is_practice(face.kiosk_id):
+            return Handoff(names.ATTEMPTS, event)  # no picture of a practice goes on
         return Handoff(names.ATTEMPTS, event, [p.jpeg for p in asked.probes[:1]] or asked.delivery.images[:1])
 
     def _usable(self, asked: _Asked) -> bool:
@@ -111,6 +113,8 @@ class Identify:
         return bool(asked.probes) and (story or asked.face.policy == "off")
 
     def _compare(self, face: LiveFace, probe: Vector, schedule: Schedule) -> _Compared:
+        if is_practice(face.kiosk_id):
+            return self._compare_practice(face.kiosk_id, probe, schedule)
         if face.claimed_student_id is not None:
             return self._compare_with(face.claimed_student_id, probe)
         scope = schedule.slot(face.captured_at) if self._settings.scope == "slot" else None
@@ -127,12 +131,19 @@ class Identify:
         ranking = Ranking(None, None) if template is None else Ranking(student_id, float(template @ probe), size=1)
         return _Compared(ranking, self._thresholds.at_fmr(self._settings.verification_fmr), 0.0, "student")
 
+    def _compare_practice(self, kiosk_id: str, probe: Vector, schedule: Schedule) -> _Compared:
+        """Compare with the one who practises, as strictly as a search at a door would; never with anybody else."""
+        kiosk = schedule.kiosk(kiosk_id)
+        compared = self._compare_with((kiosk and kiosk.practice_student_id) or "", probe)
+        threshold = self._thresholds.for_search(self._settings.false_positive_budget, self._settings.practice_slot)
+        return replace(compared, threshold=threshold)
+
     def _nothing_compared(self, face: LiveFace) -> _Compared:
-        scope = "student" if face.claimed_student_id is not None else self._settings.scope
+        scope = "student" if _of_one(face) else self._settings.scope
         return _Compared(Ranking(None, None), self._thresholds.ceiling, self._thresholds.margin, scope)
 
     def _finding(self, face: LiveFace, compared: _Compared, agreed: float | None, schedule: Schedule) -> Finding:
-        if face.claimed_student_id is not None and compared.ranking.candidate is None:
+        if _of_one(face) and compared.ranking.candidate is None:
             return "no_template"
         return judge(
             compared.ranking,
@@ -153,14 +164,15 @@ class Identify:
     ) -> FaceIdentified:
         face, ranking = asked.face, compared.ranking
         admission = self._admission_score(face, ranking.candidate, probe, schedule)
-        sealed = self._sealed(finding, ranking.candidate, probe)
+        practice = is_practice(face.kiosk_id)
+        sealed = None if practice else self._sealed(finding, ranking.candidate, probe)
         return FaceIdentified(
             **_of_track(face),
             event_id=event_id("face_identified", face.event_id),
             live_face_id=face.event_id,
             received_at=asked.delivery.received_at,
             finding=finding,
-            asked="search" if face.claimed_student_id is None else "number",
+            asked="number" if _of_one(face) else "search",
             candidate_id=ranking.candidate,
             score=ranking.score,
             runner_up_id=ranking.runner_up,
@@ -174,7 +186,7 @@ class Identify:
             admission_threshold=None if admission is None else self._thresholds.at_fmr(self._settings.admission_fmr),
             model_id=self._embedder.model_id,
             probe=sealed,
-            crop=asked.probes[0].crop if asked.probes else next(iter(face.crops), None),
+            crop=None if practice else asked.probes[0].crop if asked.probes else next(iter(face.crops), None),
         )
 
     def _sealed(self, finding: Finding, candidate: str | None, probe: Vector | None) -> bytes | None:
@@ -191,6 +203,11 @@ class Identify:
         in_play = [sitting.sitting_id for sitting in schedule.in_play(face.captured_at)]
         admission = self._gallery.admission(candidate, in_play)
         return None if admission is None else float(admission @ probe)
+
+
+def _of_one(face: LiveFace) -> bool:
+    """Whether the face is compared with one person: a number was typed, or somebody practises."""
+    return face.claimed_student_id is not None or is_practice(face.kiosk_id)
 
 
 def _of_track(face: LiveFace) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def handover_limits(who: str, address: str) -> list[Limit]:
     return [(RateLimitItemPerMinute(10), f"code:{who}"), (RateLimitItemPerMinute(30), f"code-from:{address}")]
 
 
+def practice_limits(link_id: int) -> list[Limit]:
+    """For one student's link."""
+    return [(RateLimitItemPerHour(30), f"practice:{link_id}")]
+
+
 def _limiter(storage: Storage) -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)
 

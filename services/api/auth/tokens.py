@@ -6,6 +6,7 @@ import secrets
 KIOSK = "nk_"
 SESSION = "ns_"
 LINK = "nl_"
+PRACTICE = "np_"
 """What tokens begin with: a secret scanner, and we, know them by it."""
 
 

@@ -15,6 +15,7 @@ from services.api.ingest.recognition import Recognised, recognise
 from services.api.settings import ApiSection
 from shared.errors import Invalid
 from shared.events import FaceIdentified, LivenessFailed
+from shared.schedule import is_practice
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ def record(session: Session, arrival: Arrival, office: Office) -> Recorded:
         Invalid: no such kiosk.
     """
     event = arrival.event
+    if is_practice(event.kiosk_id):
+        raise Invalid(f"{event.kiosk_id} is for practice: nobody is admitted there")
     kiosk = _locked_kiosk(session, event.kiosk_id)
     stored = session.exec(select(Attempt).where(Attempt.event_id == event.event_id)).first()
     if stored is not None:

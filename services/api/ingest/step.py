@@ -17,6 +17,7 @@ from services.api.ingest.attempts import record
 from services.api.ingest.enrolments import record_checked, record_enrolment, record_look_alikes
 from services.api.ingest.office import Arrival, Office
 from services.api.ingest.outcomes import outcome_of
+from services.api.ingest.practising import record_practice
 from shared import faults, logs, metrics, names
 from shared.broker_errors import kind_of
 from shared.clock import Clock
@@ -32,6 +33,7 @@ from shared.events import (
 )
 from shared.health import HealthBoard
 from shared.kiosk_channel import KioskChannel
+from shared.schedule import is_practice
 from shared.stage import Delivery, Result
 
 _log = logs.get("ingest")
@@ -113,7 +115,11 @@ class Ingest:
                 _refuse_simulated(event)
                 return
             received_at = event.received_at if isinstance(event, FaceIdentified) else delivery.received_at
-            self._attempt(Arrival(event, delivery.images, received_at, self._clock.now()))
+            arrival = Arrival(event, delivery.images, received_at, self._clock.now())
+            if is_practice(event.kiosk_id):
+                self._practice(arrival)
+            else:
+                self._attempt(arrival)
         elif isinstance(event, FaceEnrolled | EnrolmentFailed):
             with writing(self._engine) as session:
                 record_enrolment(session, self._events, event, self._clock.now())
@@ -127,6 +133,17 @@ class Ingest:
                 record_look_alikes(session, event, self._clock.now())
         else:
             raise Invalid(f"{event.kind} is nothing to ingest")
+
+    def _practice(self, arrival: Arrival) -> None:
+        with writing(self._engine) as session:
+            ended = record_practice(session, arrival)
+            faults.point("ingest.before_commit")
+        faults.point("ingest.after_commit")
+        try:
+            KioskChannel(self._frames, ended.kiosk_id).practice(ended)
+        except RedisError as error:  # the page asks to try again
+            metrics.BROKER_ERRORS.labels("frames", kind_of(error)).inc()
+        _log.info("practised", trace_id=ended.trace_id, kiosk=ended.kiosk_id, result=ended.result, code=ended.code)
 
     def _attempt(self, arrival: Arrival) -> None:
         began_s = self._clock.monotonic_s()

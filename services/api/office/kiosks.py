@@ -20,6 +20,7 @@ from services.api.office.work import Work
 from services.api.problems import conflict, not_found, unfit
 from shared.events import KioskId, Policy
 from shared.kiosk_channel import CameraStatus, KioskChannel
+from shared.schedule import PRACTICE, is_practice
 
 Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 EXAMPLE: JsonDict = {
@@ -107,6 +108,8 @@ def create(work: Work, new: KioskCreate) -> Kiosk:
     Raises:
         Problem: there is one, no such hall, or a source of no known kind.
     """
+    if is_practice(new.id):
+        raise unfit("practice_name", f"Names that begin with {PRACTICE} are for practice kiosks.", "id")
     if work.session.get(Kiosk, new.id) is not None:
         raise conflict("kiosk_exists", f"There is a kiosk {new.id} already.", "id")
     halls.get(work, new.hall)

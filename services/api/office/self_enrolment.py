@@ -47,6 +47,7 @@ class OwnPage(BaseModel):
     consented_at: datetime | None = None
     expires_at: datetime
     opened_at: datetime | None = None
+    used: bool = Field(False, description="Whether the photos were handed in: only a withdrawal is left.")
     photos: list[ProposedPublic] = Field(default_factory=list)
     max_photos: int
     can_submit: bool = Field(False, description="Whether there is a photo, and every one is good.")
@@ -73,10 +74,11 @@ def page(work: Work) -> OwnPage:
         name=student.name,
         step=_step(link.purpose, student, submission),
         enrolment=students.enrolments(work, [student.id])[student.id],
-        text_version=submission.text_version if submission else work.api.consent_text_version,
+        text_version=work.api.consent_text_version,
         consented_at=submission.consented_at if submission else None,
         expires_at=link.expires_at,
         opened_at=link.opened_at,
+        used=link.used_at is not None,
         photos=[ProposedPublic(**row.model_dump(include={"id", "state", "refusal", "detail"})) for row in shown],
         max_photos=work.api.max_photos,
         can_submit=_can_submit(shown),

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from services.api.office import approvals, invitations, jobs, links, mail, photos
+from services.api.office import approvals, invitations, jobs, links, mail, photos, practice
 from services.api.office.approvals import Refusal, Refused, SubmissionPublic
 from services.api.office.invitations import Addressees, InvitationCreate, Invited
 from services.api.office.links import LinkPublic, Purpose, Resent
 from services.api.office.mail import MailPublic
 from services.api.office.paging import Limit
 from services.api.office.photos import EnrolmentAsked
+from services.api.office.practice import PracticePublic
 from services.api.web.deps import CallerDep, Deps, DepsDep
 from services.api.web.routing import file_answer
 from services.api.web.routing import router as make_router
@@ -73,6 +74,15 @@ def list_mails(
     """Return mails, newest first, without what stands in them."""
     with deps.reading(caller) as work:
         return mail.find(work, state, limit)
+
+
+@router.get("/practice")
+def list_practice(
+    deps: DepsDep, caller: CallerDep, result: practice.Result | None = None, limit: Limit = 200
+) -> list[PracticePublic]:
+    """Return how each student's last practice went; `weak` ones need a better photo."""
+    with deps.reading(caller) as work:
+        return practice.results(work, result, limit)
 
 
 @router.get("/submissions")
