@@ -5,7 +5,7 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("up", "demo", "rehearse", "bench")
+COMMANDS = ("up", "demo", "rehearse", "bench", "backup", "restore")
 GROUPS = {"models": "models", "dead": "dead_letters", "admin": "admin", "keys": "keys"}
 
 

@@ -29,6 +29,11 @@ def announced(plan: Plan) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
+def runs_here(settings: LauncherSettings) -> bool:
+    """Tell whether a stack runs on this data folder."""
+    return (settings.data_dir.expanduser() / _FILE).exists()
+
+
 def reach(settings: LauncherSettings) -> LauncherSettings:
     """Return the settings with the Redis of the stack that runs here, unless they name one themselves.
 

@@ -7,9 +7,10 @@ from sqlmodel import Field, SQLModel
 
 from services.api.db.types import optional_time, time_field
 
-
 MODEL_SETTING = "model"
 """The name of the `Setting` that keeps the office's network."""
+BACKUP_SETTING = "last_backup"
+"""And of the one that says when the database was last backed up: `at`, `size_bytes`."""
 
 
 class User(SQLModel, table=True):

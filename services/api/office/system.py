@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 from sqlmodel import col, func, select
 
 from services.api.anchor import read_head
-from services.api.db.office import MODEL_SETTING
+from services.api.db.office import BACKUP_SETTING, MODEL_SETTING
 from services.api.db.tables import AuditEntry, Kiosk, Setting, Template
 from services.api.office import jobs, kiosks, photos
 from services.api.office.work import Work
@@ -32,6 +32,7 @@ HEARD_WITHIN_S = 10.0
 """A service that was not heard of for so long is gone: each of them says something every second or two."""
 WORKER_HEARD_WITHIN_S = 480.0
 """RQ's workers say that they live every few minutes only."""
+BACKUP_OLD_DAYS = 7
 WAITS_LONG_S = 10.0
 LITTLE_DISK, ALMOST_NO_DISK = 0.15, 0.05
 """Shares of the disk that are free."""
@@ -65,6 +66,7 @@ def look(work: Work, frames: "Redis", data_dir: Path, audit_head: Path) -> Syste
         *_safely("stores", "frames Redis", lambda: _redis("frames Redis", frames)),
         _disk(data_dir),
         _audit(work, audit_head),
+        _backup(work),
     ]
     model = work.session.get(Setting, MODEL_SETTING)
     count = work.session.exec(select(func.count()).select_from(Template)).one()
@@ -182,6 +184,20 @@ def _disk(data_dir: Path) -> Part:
     level: Level = "bad" if free < ALMOST_NO_DISK else "warn" if free < LITTLE_DISK else "good"
     values: dict[str, str | int | float] = {"percent": round(100 * free), "gb": round(usage.free / 1e9, 1)}
     return Part(group="stores", name="disk", level=level, code="disk", values=values)
+
+
+def _backup(work: Work) -> Part:
+    row = work.session.get(Setting, BACKUP_SETTING)
+    if row is None:
+        return Part(group="stores", name="backup", level="warn", code="backup_never")
+    made_at = datetime.fromisoformat(str(row.value["at"]))
+    days = (work.now - made_at).days
+    values: dict[str, str | int | float] = {
+        "days": days,
+        "date": f"{made_at:%a} {made_at.day} {made_at:%b %Y, %H:%M} UTC",
+    }
+    old = days >= BACKUP_OLD_DAYS
+    return Part(group="stores", name="backup", level="warn" if old else "good", code="backup_last", values=values)
 
 
 def _audit(work: Work, path: Path) -> Part:
