@@ -39,3 +39,5 @@ def _card(page: OfficePage, sitting: SittingPublic, zones: dict[str, str]) -> No
         with ui.element("div").classes("nero-bar"):
             for hall in sitting.halls:
                 ui.link(page.say("home.hall", hall=hall), f"/hall/{sitting.id}/{hall}")
+            if page.may("page_closing"):
+                ui.link(page.say("home.close"), f"/office/sittings/{sitting.id}/close")

@@ -1,0 +1,134 @@
+"""Differences between what was counted and the roster: noted, settled, or signed for with a reason."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from nicegui import ui
+
+from services.api.office.closing import state
+from services.api.office.closing.shapes import ClosingPublic, DifferenceDecision, DifferenceNote, DifferencePublic
+from services.api.office.record import Line
+from services.api.pages.shell import OfficePage
+
+Again = Callable[[], Awaitable[None]]
+_COLUMNS = ("about", "amount", "student", "state", "who", "reason")
+
+
+def differences_step(
+    page: OfficePage, now: ClosingPublic, roster: list[Line], place: Mapping[str, object], again: Again
+) -> None:
+    """Draw what differs, what was said of it, and the form for one more."""
+    gaps = {"head_count": now.head_count_unexplained, "scripts": now.scripts_unexplained}
+    still = [about for about, gap in gaps.items() if gap]
+    if not (still or now.differences):
+        return
+    may = page.may("note_difference")
+    with ui.element("section").classes("nero-card nero-step"):
+        with ui.element("header").classes("nero-bar"):
+            ui.html(page.say("closing.differences"), tag="h2", sanitize=True).classes("nero-subtitle")
+            done = not still and all(row.state != "open" for row in now.differences)
+            mark, word = ("✓", "closing.done") if done else ("▲", "closing.to_do")
+            ui.label(f"{mark} {page.say(word)}").classes(f"nero-state {'good' if done else 'warn'}")
+        for about in still:
+            ui.label(page.say(f"closing.unexplained.{about}", count=f"{gaps[about]:+d}"))
+        if now.differences:
+            _table(page, now, place, again, may)
+        if still and may:
+            _form(page, still, gaps, roster, (now, place, again))
+
+
+def _table(page: OfficePage, now: ClosingPublic, place: Mapping[str, object], again: Again, may: bool) -> None:
+    with ui.element("table").classes("nero-table"):
+        with ui.element("thead"), ui.element("tr"):
+            for code in _COLUMNS:
+                ui.html(page.say(f"seal.column.{code}"), tag="th", sanitize=True)
+            ui.html("", tag="th", sanitize=True)
+        with ui.element("tbody"):
+            for row in now.differences:
+                with ui.element("tr"):
+                    for text in _cells(page, row):
+                        with ui.element("td"):
+                            ui.label(text)
+                    with ui.element("td").classes("nero-bar"):
+                        for wanted in ("settled", "signed") if may and row.state == "open" else ():
+                            ui.button(
+                                page.say(f"closing.{wanted}.go"),
+                                on_click=partial(_decide, page, now, row, wanted, (place, again)),
+                            ).props("flat dense no-caps")
+
+
+def _cells(page: OfficePage, row: DifferencePublic) -> list[str]:
+    return [
+        page.say(f"closing.about.{row.about}"),
+        f"{row.amount:+d}",
+        f"{row.student_id} {row.name}" if row.student_id else "–",
+        page.say(f"closing.state.{row.state}"),
+        row.decided_by_name or "",
+        "; ".join(text for text in (row.note, row.reason) if text),
+    ]
+
+
+def _form(
+    page: OfficePage,
+    still: list[str],
+    gaps: dict[str, int],
+    roster: list[Line],
+    at: tuple[ClosingPublic, Mapping[str, object], Again],
+) -> None:
+    now, place, again = at
+    abouts = {about: page.say(f"closing.about.{about}") for about in still}
+    people = {line.student_id: f"{line.student_id} {line.name}" for line in roster}
+    with ui.element("div").classes("nero-bar nero-difference"):
+        about = ui.select(abouts, value=still[0], label=page.say("seal.column.about")).props("outlined dense")
+        amount = ui.number(page.say("closing.amount"), value=gaps[still[0]], precision=0).props("outlined dense")
+        student = ui.select(people, label=page.say("closing.student"), with_input=True, clearable=True)
+        student.props("outlined dense").classes("grow")
+        reason = ui.input(page.say("closing.reason")).props("outlined dense maxlength=500").classes("grow")
+        ui.button(page.say("closing.signed.go"), on_click=lambda: note(signed=True)).props("no-caps")
+        ui.button(page.say("closing.note.go"), on_click=lambda: note(signed=False)).props("flat no-caps")
+    about.on_value_change(lambda event: amount.set_value(gaps[event.value]))
+
+    async def note(*, signed: bool) -> None:
+        text = (reason.value or "").strip()
+        if signed and not text:
+            reason.props(f'error error-message="{page.say("closing.reason.missing")}"')
+            return
+        wish = DifferenceNote(
+            about=about.value,
+            amount=int(amount.value or 0),
+            student_id=student.value,
+            note="" if signed else text,
+            reason=text if signed else "",
+        )
+        done = await page.attempt(
+            "note_difference", lambda work: state.note_difference(work, now.sitting_id, now.hall, wish), **place
+        )
+        if done is not None:
+            await again()
+
+
+async def _decide(
+    page: OfficePage,
+    now: ClosingPublic,
+    row: DifferencePublic,
+    wanted: str,
+    at: tuple[Mapping[str, object], Again],
+) -> None:
+    place, again = at
+    with ui.dialog() as dialog, ui.card().classes("nero-card nero-ask"):
+        ui.label(page.say(f"closing.{wanted}.ask")).classes("nero-subtitle")
+        reason = ui.input(page.say("closing.reason")).props("outlined autofocus maxlength=500")
+        with ui.element("div").classes("nero-bar"):
+            ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
+            ui.button(page.say(f"closing.{wanted}.go"), on_click=lambda: dialog.submit(reason.value)).props("no-caps")
+    text = await dialog
+    dialog.delete()
+    if not text or not str(text).strip():
+        return
+    wish = DifferenceDecision(state="settled" if wanted == "settled" else "signed", reason=str(text).strip())
+    await page.attempt(
+        "decide_difference",
+        lambda work: state.decide_difference(work, now.sitting_id, now.hall, row.id, wish),
+        **place,
+    )
+    await again()

@@ -1,0 +1,118 @@
+"""The end of an exam in the browser: counted, a difference signed for, sealed, fetched, proved, amended."""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlmodel import select
+
+from services.api import audit
+from services.api.auth import users
+from services.api.db.tables import Assignment, Seal
+from services.api.office import decisions, exams, halls, rosters, sittings, students
+from services.api.office.decisions import Marking
+from services.api.office.exams import ExamCreate
+from services.api.office.halls import HallCreate
+from services.api.office.rosters import RosterPut, RosterRow
+from services.api.office.sitting_shapes import SittingCreate
+from services.api.office.students import StudentCreate
+from services.api.printed_heads import head_in
+from shared.clock import SystemClock
+from tests.office.conftest import OpenAs, shot
+from tests.office.site import OfficeSite
+
+CAST = {"S1": "Ada Lovelace", "S2": "Grace Hopper", "S3": "Eve Adebayo"}
+
+
+@pytest.fixture
+def sitting(office: OfficeSite) -> int:
+    """An exam that just ended in hall A: Ada and Grace came, Eve did not. Ingrid watched over it."""
+    audit.anchor_at(office.engine, office.settings.audit_head)
+    now = SystemClock().now()
+    with office.work() as work:
+        halls.create(work, HallCreate(id="A", name="Hall A", time_zone="Asia/Kuala_Lumpur"))
+        for number, name in CAST.items():
+            students.create(work, StudentCreate(id=number, name=name))
+        exam = exams.create(work, ExamCreate(code="MATH-201", subject="Analysis II"))
+        times = {"starts_at": now - timedelta(hours=2), "ends_at": now - timedelta(minutes=1)}
+        made = sittings.create(work, SittingCreate(exam_id=exam.id, halls=["A"], **times))
+        rows = [RosterRow(student_id=number, hall="A", table=f"A-{number[1:]}") for number in CAST]
+        rosters.patch(work, made.id, RosterPut(rows=rows))
+        ingrid = users.find(work.session, "invigilator")
+        assert ingrid is not None
+        work.session.add(Assignment(user_id=ingrid.id or 0, sitting_id=made.id))
+    with office.work("invigilator") as work:
+        for number in ("S1", "S2"):
+            marking = Marking(status="in", at=now - timedelta(hours=2, minutes=5))
+            decisions.mark_student(work, made.id, number, marking)
+    return made.id
+
+
+def test_an_exam_is_counted_sealed_fetched_proved_and_amended(
+    office: OfficeSite, open_as: OpenAs, sitting: int, tmp_path: Path
+) -> None:
+    page = open_as("invigilator", f"/office/sittings/{sitting}/close?hall=A")
+    page.get_by_text("The roster says: 2 in the hall, and 2 scripts to collect.", exact=False).wait_for()
+    shot(page, "closing-to-do")
+    _count(page, heads=2, scripts=1)
+    page.get_by_text("Scripts collected: 1 fewer than the roster says.").wait_for()
+    page.get_by_label("Reason").fill("Grace fell ill and took hers along")
+    shot(page, "closing-differs")
+    page.get_by_role("button", name="Sign for it").click()
+    page.get_by_text("Everything is counted and settled.").wait_for()
+    page.get_by_role("button", name="Seal the final roster").click()
+    page.get_by_role("alertdialog").get_by_text(
+        "The 3 lines of hall A can't be changed any more", exact=False
+    ).wait_for()
+    shot(page, "closing-sure")
+    page.get_by_role("alertdialog").get_by_role("button", name="Seal the final roster").click()
+    page.get_by_role("heading", name="Final roster, sealed").wait_for()
+    shot(page, "closing-sealed")
+
+    sealed = _fetch(page, "Fetch the sealed PDF", tmp_path / "sealed.pdf")
+    with office.looking() as session:
+        seal = session.exec(select(Seal)).one()
+    assert hashlib.sha256(sealed).hexdigest() == seal.pdf_sha256
+    assert head_in(sealed).head == (seal.audit_seq, seal.audit_head)
+    assert b"S1" in _fetch(page, "Fetch the sealed CSV", tmp_path / "sealed.csv")
+
+    _an_auditor_proves(open_as, sitting)
+    _an_admin_amends(open_as, sitting, tmp_path)
+
+
+def _count(page: Page, heads: int, scripts: int) -> None:
+    page.get_by_label("Head count").fill(str(heads))
+    page.get_by_label("Scripts collected").fill(str(scripts))
+    page.get_by_role("button", name="Save the counts").click()
+
+
+def _an_auditor_proves(open_as: OpenAs, sitting: int) -> None:
+    page = open_as("auditor", f"/office/audit?sitting_id={sitting}")
+    page.get_by_text("sitting.seal").wait_for()
+    page.get_by_role("button", name="Prove the chain").click()
+    page.get_by_text("The chain holds", exact=False).wait_for()
+    page.get_by_text(f"the anchor file, the sealed report of sitting {sitting}, Hall A", exact=False).wait_for()
+    shot(page, "audit-proved")
+    closed = open_as("auditor", f"/office/sittings/{sitting}/close?hall=A")
+    closed.get_by_role("heading", name="Final roster, sealed").wait_for()
+    expect(closed.get_by_role("button", name="Amend the record")).to_have_count(0)
+
+
+def _an_admin_amends(open_as: OpenAs, sitting: int, fetched: Path) -> None:
+    page = open_as("admin", f"/office/sittings/{sitting}/close?hall=A")
+    page.get_by_role("combobox", name="Student").fill("Eve")
+    page.get_by_role("option", name="S3 Eve Adebayo").click()
+    page.get_by_label("Reason").fill("sat at A-7, seen on paper")
+    page.get_by_role("button", name="Amend the record").click()
+    page.get_by_role("cell", name="sat at A-7, seen on paper").wait_for()
+    shot(page, "closing-amended")
+    assert _fetch(page, "Fetch the amended report, PDF", fetched / "amended.pdf").startswith(b"%PDF")
+
+
+def _fetch(page: Page, link: str, into: Path) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=link).click()
+    download.value.save_as(into)
+    return into.read_bytes()
