@@ -11,7 +11,7 @@ from typing import Literal
 
 Role = Literal["super_admin", "admin", "invigilator", "auditor"]
 ROLES: tuple[Role, ...] = ("super_admin", "admin", "invigilator", "auditor")
-Body = Literal["json", "photos", "import"]
+Body = Literal["json", "photos", "import", "archive"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ OWNERS = Rule(frozenset({"super_admin"}))
 OFFICE = Rule(frozenset({"super_admin", "admin"}))
 OFFICE_PHOTOS = Rule(OFFICE.roles, body="photos")
 OFFICE_IMPORT = Rule(OFFICE.roles, body="import")
+OFFICE_ARCHIVE = Rule(OFFICE.roles, body="archive")
 READERS = Rule(frozenset({"super_admin", "admin", "auditor"}))
 ACCOUNT_READERS = Rule(frozenset({"super_admin", "auditor"}))
 HALL_READERS = Rule(frozenset(ROLES))
@@ -162,6 +163,9 @@ RULES: dict[str, Rule] = {
     "get_hall_seats": READERS,
     "propose_seats": OFFICE,
     "set_seats": OFFICE_IMPORT,
+    "print_seating_plan": SITTING_READERS,
+    "print_door_list": SITTING_READERS,
+    "print_paper_sheet": SITTING_READERS,
     "get_roster": SITTING_READERS,
     "replace_roster": SITTING_IMPORT,
     "patch_roster": SITTING_IMPORT,
@@ -199,6 +203,11 @@ RULES: dict[str, Rule] = {
     "start_import": OFFICE_IMPORT,
     "get_import": OFFICE,
     "confirm_import": OFFICE,
+    # the master grid
+    "list_grid_rows": READERS,
+    "get_grid_totals": READERS,
+    "export_grid_csv": READERS,
+    "save_grid": OFFICE_IMPORT,
     # long work
     "get_system": READERS,
     "list_jobs": READERS,
@@ -229,6 +238,8 @@ RULES: dict[str, Rule] = {
     "kiosk_outcome_photo": KIOSK,
     # the office's pages: what each of them does is under the rules above
     "page_home": HALL_READERS,
+    "page_halls": READERS,
+    "page_hall_plan": READERS,
     "page_approvals": READERS,
     "page_import": OFFICE,
     "page_rosters": READERS,

@@ -14,7 +14,7 @@
     data = paper.pdf()
 
 - A table begins anew below its header on each page, and a row is never torn; cells wrap, no name is ever cut.
-- A string is never markup: nothing in a name can do anything. `TICK` as a cell draws a box to tick.
+- A string is never markup: nothing in a name can do anything. `TICK` as a cell draws a box to tick, `TICKED` a ticked one.
 - `words`: whose language the foot speaks (`services.api.words`). Texts that are passed in are said by the caller.
 - What goes into the bytes is what is passed in, `printed_at` too: a report that must hash the same again passes the
   time that it is about.
@@ -26,6 +26,6 @@
 """
 
 from services.api.paper.document import Paper
-from services.api.paper.parts import TICK, Column
+from services.api.paper.parts import TICK, TICKED, Column
 
-__all__ = ["TICK", "Column", "Paper"]
+__all__ = ["TICK", "TICKED", "Column", "Paper"]

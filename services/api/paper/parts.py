@@ -14,6 +14,9 @@ LINE = Color(0.7, 0.7, 0.7)
 SHADE = Color(0.94, 0.94, 0.94)
 TICK = "\x00tick"
 """A cell with a box to tick by hand."""
+TICKED = "\x00ticked"
+"""A cell with a box that is ticked."""
+_BOXES = frozenset({TICK, TICKED})
 _PAD = 3.0
 
 
@@ -66,7 +69,8 @@ class _Row:
     cells: list[list[str]]
     """Each cell's lines."""
     height: float
-    tick: list[bool] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+    """For each cell `TICK`, `TICKED` or nothing."""
 
 
 class Table(Flowable):  # type: ignore[misc]
@@ -140,10 +144,10 @@ class Table(Flowable):  # type: ignore[misc]
         cells, heights = [], [self._least]
         for column, width, cell in zip(self._columns, self._widths, row, strict=True):
             size = column.size or self._size
-            lines = [] if cell == TICK else wrap(cell, size, width - 2 * _PAD)
+            lines = [] if cell in _BOXES else wrap(cell, size, width - 2 * _PAD)
             cells.append(lines)
             heights.append(len(lines) * LEADING * size + self._drop(size) + 2 * _PAD)
-        return _Row(cells, max(heights), [cell == TICK for cell in row])
+        return _Row(cells, max(heights), [cell if cell in _BOXES else "" for cell in row])
 
     def _draw_row(self, row: _Row, top: float, *, header: bool, shaded: bool) -> None:
         canvas, left = self.canv, 0.0
@@ -154,8 +158,9 @@ class Table(Flowable):  # type: ignore[misc]
         for number, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
             size = min(self._size, 9.0) if header else column.size or self._size
             self._draw_cell(row.cells[number], left, width, top, size, column, header=header)
-            if not header and row.tick[number]:
-                _box(canvas, left + _PAD, top - row.height / 2, min(self._size, row.height - 2 * _PAD))
+            if not header and row.boxes[number]:
+                size = min(self._size * 1.2, row.height - 2 * _PAD)
+                _box(canvas, left + _PAD, top - row.height / 2, size, ticked=row.boxes[number] == TICKED)
             left += width
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.5)
@@ -245,6 +250,11 @@ class SignHere(Flowable):  # type: ignore[misc]
             self.canv.setFillColor(black)
 
 
-def _box(canvas: Any, left: float, middle: float, size: float) -> None:
+def _box(canvas: Any, left: float, middle: float, size: float, *, ticked: bool) -> None:
+    bottom = middle - size / 2
     canvas.setLineWidth(0.9)
-    canvas.rect(left, middle - size / 2, size, size, stroke=1, fill=0)
+    canvas.rect(left, bottom, size, size, stroke=1, fill=0)
+    if ticked:
+        canvas.setLineWidth(1.8)
+        canvas.line(left + 0.2 * size, bottom + 0.5 * size, left + 0.42 * size, bottom + 0.2 * size)
+        canvas.line(left + 0.42 * size, bottom + 0.2 * size, left + 0.85 * size, bottom + 0.85 * size)
