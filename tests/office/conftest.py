@@ -42,10 +42,15 @@ def office(office_redis: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory
     site.close()
 
 
+def chromium_path() -> str | None:
+    """Return where Chromium is on this machine."""
+    return os.environ.get("NERO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; skips without it, fails where it is required."""
-    path = os.environ.get("NERO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = chromium_path()
     if path is None:
         missing("chromium", "no chromium here: apt-get install chromium")
     with sync_playwright() as playwright:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select
 
 from services.api.db.tables import Student
@@ -125,9 +126,7 @@ def find(
     """Return students by number, those whose number or name holds `text` (any script, any case)."""
     query = select(Student, state_column()).where(col(Student.deleted_at).is_(None))
     if text:
-        pattern = f"%{_escaped(unicodedata.normalize('NFC', text.strip()).lower())}%"
-        held = (func.lower(column).like(pattern, escape="\\") for column in (Student.id, Student.name))
-        query = query.where(or_(*held))
+        query = query.where(or_(*_holding(unicodedata.normalize("NFC", text.strip()))))
     if active is not None:
         query = query.where(col(Student.active).is_(active))
     if by_number is not None:
@@ -206,6 +205,20 @@ def enrolments(work: Work, student_ids: list[str]) -> dict[str, Enrolment]:
 def public(student: Student, enrolment: Enrolment) -> StudentPublic:
     """Shape one student."""
     return StudentPublic(**student.model_dump(), enrolment=enrolment)
+
+
+def _holding(text: str) -> list[ColumnElement[bool]]:
+    """Return the ways in which a number or name holds a text, in any case.
+
+    A database whose locale is C lowers ASCII alone, so that a name is looked for as it may be written, too.
+    """
+    lowered = [func.lower(column).like(_pattern(text.lower()), escape="\\") for column in (Student.id, Student.name)]
+    written = {text, text.lower(), text.upper(), text.title()}
+    return [*lowered, *(col(Student.name).like(_pattern(one), escape="\\") for one in sorted(written))]
+
+
+def _pattern(text: str) -> str:
+    return f"%{_escaped(text)}%"
 
 
 def _escaped(text: str) -> str:

@@ -98,7 +98,8 @@ async def _judge(page: OfficePage, pair: LookAlikesPublic, wish: State, card: ui
             ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(False)).props("flat no-caps")
             go = ui.button(page.say(f"look_alikes.judge.{wish}"), on_click=save).props("no-caps")
             go.bind_enabled_from(reason, "value", lambda text: bool(text and text.strip()))
-    if await dialog:
-        card.delete()
-        page.done(page.say("common.saved"))
+    saved = bool(await dialog)
     put_away(dialog)
+    if saved:
+        page.done(page.say("common.saved"))
+        card.delete()
