@@ -42,7 +42,7 @@ export function shots({ onHint = () => {} } = {}) {
 
   async function start(intoVideo, intoOverlay) {
     stop();
-    stream = await open();
+    stream = await openCamera();
     [video, overlay] = [intoVideo, intoOverlay];
     overlay.innerHTML = OVAL;
     video.srcObject = stream;
@@ -80,7 +80,7 @@ export function shots({ onHint = () => {} } = {}) {
 }
 
 // The browser gives its camera over HTTPS or on this machine itself, to who allows it, while no other program has it.
-async function open() {
+export async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) throw new CameraRefused("camera.insecure");
   try {
     return await navigator.mediaDevices.getUserMedia({

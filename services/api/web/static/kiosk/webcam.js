@@ -28,24 +28,28 @@ async function sendWebcam() {
   video.hidden = false;
   try {
     await video.play();
-    await stream(video, camera.getVideoTracks()[0]);
+    const code = await sendPictures(video, camera.getVideoTracks()[0], now.screen.webcam, hello());
+    if (code === REPLACED) now.webcam = "elsewhere"; // two pages would push each other out for ever
   } finally {
     camera.getTracks().forEach((track) => track.stop());
     video.srcObject = null;
   }
 }
 
-async function stream(video, track) {
-  const socket = new WebSocket(now.screen.webcam);
+// Sends what `video` shows to capture until one of the two ends; returns the code that the socket closed with.
+export async function sendPictures(video, track, address, greeting, onWelcome = () => {}) {
+  const socket = new WebSocket(address);
   const canvas = document.createElement("canvas");
   const pace = { fps: 15, welcome: false, width: WIDTH, open: true };
-  socket.onopen = () => socket.send(hello());
-  socket.onmessage = ({ data }) => hear(JSON.parse(data), socket, pace);
+  socket.onopen = () => socket.send(greeting);
+  socket.onmessage = ({ data }) => {
+    hear(JSON.parse(data), socket, pace);
+    if (pace.welcome) onWelcome();
+  };
   const closed = new Promise((over) => {
     socket.onclose = ({ code }) => {
       pace.open = false;
-      if (code === REPLACED) now.webcam = "elsewhere"; // two pages would push each other out for ever
-      over();
+      over(code);
     };
   });
   while (pace.open && track.readyState === "live") {
@@ -54,6 +58,7 @@ async function stream(video, track) {
     await Promise.race([pause(1000 / Math.max(1, pace.fps)), closed]);
   }
   socket.close();
+  return closed;
 }
 
 function hear(message, socket, pace) {
