@@ -158,7 +158,9 @@ def test_corrections_are_amendments_and_the_amended_report_names_the_original(
     assert admin("POST", f"/sittings/{ready}/halls/A/amendments", json=wish).json()["code"] == "nothing_changed"
     amended = admin("GET", f"/sittings/{ready}/halls/A/amended/csv").content.decode()
     assert f"amends_pdf_sha256,{seal['pdf_sha256']}" in amended
-    assert admin("GET", f"/sittings/{ready}/halls/A/amended/pdf").content.startswith(b"%PDF")
+    pdf = admin("GET", f"/sittings/{ready}/halls/A/amended/pdf").content
+    assert head_in(pdf).head.seq > seal["audit_seq"]
+    assert admin("GET", f"/sittings/{ready}/halls/A/amended/pdf").content == pdf, "the same until the next amendment"
     again = ingrid("GET", f"/sittings/{ready}/halls/A/seal").json()
     assert (again["pdf_sha256"], again["amendments"]) == (seal["pdf_sha256"], 1)
     (ada,) = [row for row in admin("GET", f"/sittings/{ready}/roster").json() if row["student_id"] == "S1"]

@@ -49,15 +49,15 @@ async def build_entry(page: OfficePage, seq: int) -> None:
 
 def _grid(page: OfficePage, query: dict[str, str]) -> RowsGrid:
     columns = [
-        Column("seq", page.say("audit.seq"), kind="number", link="/office/audit/{seq}", width=95),
-        Column("at", page.say("audit.at"), kind="time", width=210),
-        Column("actor", page.say("audit.actor"), filter="actor", width=130),
-        Column("actor_name", page.say("audit.actor_name"), width=130),
-        Column("action", page.say("audit.action"), filter="action", width=190),
-        Column("subject", page.say("audit.subject"), filter="subject", width=170),
-        Column("sitting_id", page.say("audit.sitting_id"), kind="number", filter="sitting_id", width=110),
-        Column("change", page.say("audit.change"), grow=2),
-        Column("source", page.say("audit.source"), width=140),
+        Column("seq", page.say("audit.seq"), kind="number", link="/office/audit/{seq}", width=85),
+        Column("at", page.say("audit.at"), kind="time", width=190),
+        Column("actor", page.say("audit.actor"), filter="actor", width=105),
+        Column("actor_name", page.say("audit.actor_name"), width=115),
+        Column("action", page.say("audit.action"), filter="action", width=165),
+        Column("subject", page.say("audit.subject"), filter="subject", width=140),
+        Column("change", page.say("audit.change"), width=360),
+        Column("sitting_id", page.say("audit.sitting_id"), kind="number", filter="sitting_id", width=90),
+        Column("source", page.say("audit.source"), width=130),
     ]
     fixed = {"newest": "true", **query}
     return rows_grid(page, _LIST, columns, row_key="seq", keyset=True, query=fixed, empty=page.say("audit.empty"))

@@ -18,6 +18,8 @@ _STATUSES = ("present", "late", "absent", "out")
 def sealed_sections(page: OfficePage, seal: SealPublic, roster: list[Line], zone: str, again: Again) -> None:
     """Draw the seal, its files, and what was amended."""
     base = f"/api/v1/sittings/{seal.sitting_id}/halls/{seal.hall}"
+    if seal.amendments:
+        ui.label(page.say("seal.as_amended"))
     with ui.element("section").classes("nero-card nero-step"):
         ui.html(f"✓ {page.say('seal.title')}", tag="h2", sanitize=True).classes("nero-subtitle")
         with ui.element("dl").classes("nero-facts"):
@@ -28,7 +30,7 @@ def sealed_sections(page: OfficePage, seal: SealPublic, roster: list[Line], zone
         with ui.element("div").classes("nero-bar"):
             for kind in ("pdf", "csv"):
                 ui.link(page.say(f"seal.fetch.{kind}"), f"{base}/seal/{kind}")
-        ui.label(page.say("seal.proof.how")).classes("nero-purpose")
+        ui.label(page.say("seal.page.how")).classes("nero-purpose")
         if seal.late_attempts:
             ui.label(f"▲ {page.say('seal.late_attempts', count=seal.late_attempts)}").classes("nero-state warn")
     _amendments(page, seal, roster, (base, zone, again))

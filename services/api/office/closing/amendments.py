@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from services.api import audit
 from services.api.anchor import Head
 from services.api.audit import GENESIS
-from services.api.db.tables import Amendment, Student
+from services.api.db.tables import Amendment, AuditEntry, Student
 from services.api.office import record
 from services.api.office.closing import final, sealing, state
-from services.api.office.closing.final import FinalRoster, Original
+from services.api.office.closing.final import FinalRoster, Original, Signed
 from services.api.office.closing.printed import final_pdf
 from services.api.office.closing.sealing import Kind
 from services.api.office.closing.shapes import AmendmentCreate, AmendmentPublic
@@ -79,10 +78,19 @@ def _amended(work: Work, sitting_id: int, hall_id: str) -> FinalRoster:
     if not made:
         raise not_found("amendment of hall", hall_id, "hall_id")
     sitting, hall = state.place(work, sitting_id, hall_id)
-    head = audit.last_head(work.session) or Head(0, GENESIS)
-    read = final.read(work, sitting, hall, head, as_sealed=False)
+    signed = Signed(made[-1].actor, made[-1].at, _head_of(work, sitting_id, made[-1]))
+    read = final.read(work, sitting, hall, signed, as_sealed=False)
     original = Original(seal.csv_sha256, seal.pdf_sha256, seal.sealed_at)
     return replace(read, amendments=made, original=original)
+
+
+def _head_of(work: Work, sitting_id: int, last: AmendmentPublic) -> Head:
+    """Return the chain's entry of an amendment: the report stays the same until the next one."""
+    query = select(AuditEntry).where(AuditEntry.sitting_id == sitting_id, AuditEntry.action == "sitting.amend")
+    for entry in work.session.exec(query.order_by(col(AuditEntry.seq).desc())):
+        if (entry.after or {}).get("amendment") == last.id:
+            return Head(entry.seq, entry.hash)
+    return Head(0, GENESIS)
 
 
 def _shape(work: Work, rows: list[Amendment]) -> list[AmendmentPublic]:

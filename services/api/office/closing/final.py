@@ -47,11 +47,11 @@ class FinalRoster:
     rulings: Sequence[Ruling]
     differences: Sequence[DifferencePublic]
     signed_by: str
-    """The name of who sealed it, or prints it amended."""
+    """The name of who sealed it, or amended it last."""
     signed_by_id: str
     at: datetime
     head: Head
-    """The audit chain's, before the seal's own entry."""
+    """The audit chain's: before the seal's own entry, or the last amendment's."""
     amendments: Sequence[AmendmentPublic] = ()
     original: Original | None = None
 
@@ -71,11 +71,19 @@ class FinalRoster:
         return self.policy == "off" or self.used_policies.get("off", 0) > 0
 
 
-def read(work: Work, sitting: Sitting, hall: SittingHall, head: Head, *, as_sealed: bool = True) -> FinalRoster:
+@dataclass(frozen=True)
+class Signed:
+    """Who signs it, when, and the audit chain's head at that time."""
+
+    actor: str
+    at: datetime
+    head: Head
+
+
+def read(work: Work, sitting: Sitting, hall: SittingHall, signed: Signed, *, as_sealed: bool = True) -> FinalRoster:
     """Read it all."""
     sitting_id = sitting.id or 0
     exam, room = work.session.get_one(Exam, sitting.exam_id), work.session.get_one(Hall, hall.hall_id)
-    actor = work.by.actor
     return FinalRoster(
         sitting_id=sitting_id,
         exam_code=exam.code,
@@ -92,10 +100,10 @@ def read(work: Work, sitting: Sitting, hall: SittingHall, head: Head, *, as_seal
         lines=record.lines(work, sitting, hall.hall_id, as_sealed=as_sealed),
         rulings=record.rulings(work, sitting_id, hall.hall_id),
         differences=state.differences(work, sitting_id, hall.hall_id),
-        signed_by=record.actor_names(work, {actor}).get(actor, actor),
-        signed_by_id=actor,
-        at=work.now,
-        head=head,
+        signed_by=record.actor_names(work, {signed.actor}).get(signed.actor, signed.actor),
+        signed_by_id=signed.actor,
+        at=signed.at,
+        head=signed.head,
     )
 
 

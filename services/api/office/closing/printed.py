@@ -40,7 +40,7 @@ def _opening(paper: Paper, final: FinalRoster, words: Words) -> None:
         (words.say("closing.head_count"), _number(final.head_count)),
         (words.say("closing.scripts"), _number(final.scripts_collected)),
     ]
-    by = ("seal.by", "seal.at") if final.original is None else ("seal.printed_by", "seal.printed_at")
+    by = ("seal.by", "seal.at") if final.original is None else ("seal.amended_by", "seal.amended_at")
     paper.facts(
         [
             *numbers,
@@ -102,6 +102,8 @@ def _roster(paper: Paper, final: FinalRoster, words: Words) -> None:
         for line in final.lines
     ]
     paper.table(columns, rows, size=9)
+    if any(line.amended for line in final.lines):
+        paper.text(words.say("seal.amended.mark"), 9, grey=True)
 
 
 def _decisions(paper: Paper, final: FinalRoster, words: Words) -> None:

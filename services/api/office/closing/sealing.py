@@ -11,6 +11,7 @@ from services.api.attendance.roster import FROZEN_STATES
 from services.api.audit import GENESIS
 from services.api.db.tables import RosterEntry, Seal, Sitting, SittingHall
 from services.api.office.closing import final, state
+from services.api.office.closing.final import Signed
 from services.api.office.closing.printed import final_pdf
 from services.api.office.closing.shapes import SealPublic
 from services.api.office.closing.sheet import final_csv
@@ -34,7 +35,7 @@ def seal(work: Work, sitting_id: int, hall_id: str, words: Words) -> SealPublic:
     _check(work, sitting, hall)
     _freeze(work, sitting, hall)
     head = audit.last_head(work.session) or Head(0, GENESIS)
-    roster = final.read(work, sitting, hall, head)
+    roster = final.read(work, sitting, hall, Signed(work.by.actor, work.now, head))
     sheet = final_csv(roster)
     csv_sha256 = hashlib.sha256(sheet).hexdigest()
     pdf = final_pdf(roster, csv_sha256, words)

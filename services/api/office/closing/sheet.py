@@ -66,8 +66,8 @@ def _about(final: FinalRoster) -> Iterator[Sequence[object]]:
             row.reason,
             row.decided_by_name or "",
         )
-    yield ("sealed_by" if final.original is None else "printed_by", final.signed_by, final.signed_by_id)
-    yield ("sealed_at" if final.original is None else "printed_at", _moment(final.at))
+    yield ("sealed_by" if final.original is None else "amended_by", final.signed_by, final.signed_by_id)
+    yield ("sealed_at" if final.original is None else "amended_at", _moment(final.at))
     if final.original is not None:
         yield ("amends_csv_sha256", final.original.csv_sha256)
         yield ("amends_pdf_sha256", final.original.pdf_sha256)

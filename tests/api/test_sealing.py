@@ -1,0 +1,137 @@
+"""Sealing while doors and people go on: what came before is in it, what comes after is refused, on both databases."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from services.api.attendance.decisions import By, mark
+from services.api.attendance.projection import Rules
+from services.api.auth.caller import Caller
+from services.api.db.engine import writing
+from services.api.db.tables import Exam, RosterEntry, Seal, SittingHall
+from services.api.ingest.attempts import record
+from services.api.ingest.office import Arrival
+from services.api.office.closing import sealing, state
+from services.api.office.closing.shapes import CountsPut
+from services.api.office.work import Work
+from services.api.problems import Problem
+from services.api.words import words_of
+from tests.api.story import Morning, at, identified
+
+WORDS = words_of("en")
+
+
+@contextmanager
+def working(office: Morning, now: datetime) -> Iterator[Work]:
+    """A piece of office work by a user, at a time of that morning."""
+    with writing(office.engine) as session:
+        yield Work(session, Caller(user_id=1), now, office.office.api, office.office.media, cast(Any, None))
+
+
+def counted(office: Morning, heads: int) -> None:
+    with working(office, at("09:40")) as work:
+        state.put_counts(work, 1, "A", CountsPut(head_count=heads, scripts_collected=heads))
+
+
+def seal(office: Morning) -> None:
+    with working(office, at("09:45")) as work:
+        sealing.seal(work, 1, "A", WORDS)
+
+
+def test_a_late_frame_of_a_sealed_hall_changes_nothing_and_goes_to_a_person(office: Morning) -> None:
+    counted(office, 0)
+    seal(office)
+    waited = Arrival(identified("ada", "A__door1", at("08:50")), (), at("08:50"), now=at("09:50"))
+    with writing(office.engine) as session:
+        verdict = record(session, waited, office.office).attempt.verdict
+    assert (verdict, office.status("ada")) == ("closed", "expected")
+    assert [case.student_id for case in office.cases()] == ["ada"]
+    assert office.sees("grace", "B__door1", "08:50").verdict == "present", "hall B goes on"
+    with working(office, at("09:50")) as work:
+        assert sealing.show(work, 1, "A").late_attempts == 1
+
+
+def test_who_was_in_before_is_sealed_as_in(office: Morning) -> None:
+    office.sees("ada", "A__door1", "08:50")
+    counted(office, 1)
+    seal(office)
+    assert office.sees("ada", "A__door1", "09:50").verdict == "already_in"
+    with writing(office.engine) as session:
+        stored = session.exec(select(Seal)).one()
+    assert (stored.totals["present"], stored.totals["absent"]) == (1, 0)
+
+
+@pytest.mark.parametrize("edit", ["status", "table_label", "hall_id", "gone", "new"])
+def test_no_edit_of_a_sealed_roster_gets_through_whoever_forgot_to_ask(office: Morning, edit: str) -> None:
+    counted(office, 0)
+    seal(office)
+
+    def tamper(session: Session) -> None:
+        ada = session.exec(select(RosterEntry).where(RosterEntry.student_id == "ada")).one()
+        if edit == "gone":
+            session.delete(ada)
+        elif edit == "new":
+            session.add(RosterEntry(sitting_id=1, student_id="eve", hall_id="A"))
+        else:
+            setattr(ada, edit, "B")
+            session.add(ada)
+
+    with pytest.raises(Problem) as refused:
+        office.change(tamper)
+    assert refused.value.body.code == "sealed"
+
+
+def test_a_decision_that_waited_for_the_seal_is_refused(office: Morning) -> None:
+    counted(office, 0)
+    _both(office.engine, lambda session: _seal_in(office, session), lambda: _mark_ada(office), expect_refused=True)
+    assert office.status("ada") == "expected"
+
+
+def test_the_seal_waits_for_a_decision_and_then_says_that_the_counts_differ(office: Morning) -> None:
+    counted(office, 0)
+    _both(office.engine, _mark_in, lambda: seal(office), expect_refused=True)
+    assert office.status("ada") == "present"
+    with writing(office.engine) as session:
+        assert session.get_one(SittingHall, (1, "A")).sealed_at is None
+
+
+def _both(engine: Engine, first: Callable[[Session], None], then: Callable[[], None], *, expect_refused: bool) -> None:
+    """Let `then` begin while `first` holds its locks, and end after it."""
+    codes: list[str] = []
+
+    def second() -> None:
+        try:
+            then()
+        except Problem as problem:
+            codes.append(problem.body.code)
+
+    thread = threading.Thread(target=second)
+    with writing(engine) as session:
+        first(session)
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive(), "it waits for its turn"
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    assert bool(codes) == expect_refused, codes
+
+
+def _seal_in(office: Morning, session: Session) -> None:
+    work = Work(session, Caller(user_id=1), at("09:45"), office.office.api, office.office.media, cast(Any, None))
+    sealing.seal(work, 1, "A", WORDS)
+
+
+def _mark_ada(office: Morning) -> None:
+    with writing(office.engine) as session:
+        _mark_in(session)
+
+
+def _mark_in(session: Session) -> None:
+    session.get_one(Exam, 1)  # it has read something before, as requests do
+    mark(session, 1, "ada", "in", By("user:1", at("09:44")), Rules(), effective_at=at("08:55"))
