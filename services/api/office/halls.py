@@ -1,9 +1,10 @@
 """Halls: rooms with rows, columns and blocked seats."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, field_validator
 from pydantic.config import JsonDict
 from sqlmodel import col, or_, select
 from sqlmodel import delete as sql_delete
@@ -11,10 +12,14 @@ from sqlmodel import delete as sql_delete
 from services.api.db.tables import Hall, HallMove, Kiosk, RosterEntry, SittingHall
 from services.api.office.students import check_version
 from services.api.office.work import Work
-from services.api.problems import conflict, not_found
+from services.api.problems import conflict, not_found, unfit
 
 HallId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 EXAMPLE: JsonDict = {"id": "A", "name": "Hall A", "directions": "Ground floor, left of the library", "time_zone": "UTC"}
+
+
+BlockedSeat = Annotated[list[int], Field(min_length=2, max_length=2)]
+"""[row, column], from 1."""
 
 
 class HallFields(BaseModel):
@@ -27,7 +32,7 @@ class HallFields(BaseModel):
     time_zone: str = Field("UTC", examples=["Asia/Kuala_Lumpur"])
     rows: int | None = Field(None, ge=1, le=200)
     columns: int | None = Field(None, ge=1, le=200)
-    blocked: list[tuple[int, int]] = Field(
+    blocked: list[BlockedSeat] = Field(
         default_factory=list, description="Seats nobody may have: [row, column], from 1."
     )
 
@@ -63,6 +68,14 @@ class HallPublic(HallFields):
     id: str
     version: int
 
+    @computed_field(description="Seats that somebody may have; null where the hall has no plan.")  # type: ignore[prop-decorator]
+    @property
+    def capacity(self) -> int | None:
+        """Count the seats of the plan that are not blocked."""
+        if self.rows is None or self.columns is None:
+            return None
+        return self.rows * self.columns - len(on_plan(self.blocked, self.rows, self.columns))
+
 
 def create(work: Work, new: HallCreate) -> HallPublic:
     """Make a hall.
@@ -74,6 +87,7 @@ def create(work: Work, new: HallCreate) -> HallPublic:
         raise conflict("hall_exists", f"There is a hall {new.id} already.", "id")
     fields = new.model_dump(mode="json")
     hall = Hall(**{**fields, "name": new.name or f"Hall {new.id}"})
+    _check_plan(hall)
     work.session.add(hall)
     work.note("hall.create", f"hall:{new.id}")
     return public(hall)
@@ -107,6 +121,7 @@ def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
     changes = wish.model_dump(mode="json", exclude_unset=True, exclude={"version"})
     for name, value in changes.items():
         setattr(hall, name, value)
+    _check_plan(hall)
     hall.version += 1
     work.session.add(hall)
     work.note("hall.change", f"hall:{hall_id}", after={"fields": sorted(changes)})
@@ -131,6 +146,23 @@ def delete(work: Work, hall_id: str) -> None:
     work.session.exec(sql_delete(HallMove).where(left))
     work.session.delete(hall)
     work.note("hall.delete", f"hall:{hall_id}")
+
+
+def on_plan(blocked: Iterable[Sequence[int]], rows: int, columns: int) -> list[tuple[int, int]]:
+    """Return the blocked seats that stand on a plan of this size, each once, row by row."""
+    return sorted({(row, column) for row, column in blocked if 1 <= row <= rows and 1 <= column <= columns})
+
+
+def _check_plan(hall: Hall) -> None:
+    """Refuse half a plan; a plan that shrank forgets the seats that are no more.
+
+    Raises:
+        Problem: 422.
+    """
+    if (hall.rows is None) != (hall.columns is None):
+        raise unfit("half_a_plan", "A plan has rows and columns: give both or neither.", "rows")
+    seats = on_plan(hall.blocked, hall.rows or 0, hall.columns or 0)
+    hall.blocked = [list(seat) for seat in seats]
 
 
 def public(hall: Hall) -> HallPublic:

@@ -1,0 +1,113 @@
+"""Kiosks by hall: each with its camera, its screen, its last picture; made here, and paired with a screen by its code."""
+
+from nicegui import ui
+
+from services.api.office import halls, kiosks
+from services.api.office.halls import HallPublic
+from services.api.office.kiosks import KioskCreate, KioskPublic
+from services.api.office.work import Work
+from services.api.pages.camera_view import camera_view
+from services.api.pages.kiosk_words import camera_said, direction_word, draw_said, screen_said
+from services.api.pages.pairing import pair_dialog
+from services.api.pages.parts import request_query
+from services.api.pages.shell import OfficePage, office_page
+from services.api.problems import Problem
+
+LOOK_EVERY_S = 3.0
+PICTURE_EVERY_S = 5.0
+
+
+@office_page("/kiosks", "page_kiosks", "kiosks", menu=80, icon="videocam")
+async def build(page: OfficePage) -> None:
+    """Show every kiosk, or one hall's, and keep their states new."""
+    rooms = await page.read(halls.every, "list_halls")
+    only = request_query(page.request, "hall")
+    _acts(page, rooms)
+    if only:
+        ui.link(page.say("kiosks.all"), "/office/kiosks")
+    found = await page.read(lambda work: _kiosks(work, page, only), "list_kiosks")
+    if not found:
+        ui.label(page.say("kiosks.empty" if rooms else "kiosks.empty.halls")).classes("nero-empty")
+        return
+    cards: dict[str, KioskCard] = {}
+    for hall in rooms:
+        here = [kiosk for kiosk in found if kiosk.hall == hall.id]
+        if here:
+            ui.html(hall.name, tag="h2", sanitize=True).classes("nero-subtitle")
+            with ui.element("div").classes("nero-kiosks"):
+                cards.update({kiosk.id: KioskCard(page, kiosk, hall.time_zone) for kiosk in here})
+
+    async def look() -> None:
+        try:
+            for kiosk in await page.read(lambda work: _kiosks(work, page, only), "list_kiosks"):
+                if kiosk.id in cards:
+                    cards[kiosk.id].show(kiosk)
+        except Problem as problem:
+            timer.deactivate()
+            page.tell(problem)
+
+    timer = ui.timer(LOOK_EVERY_S, look)
+
+
+def _kiosks(work: Work, page: OfficePage, hall: str | None) -> list[KioskPublic]:
+    return [kiosks.public(work, kiosk, page.deps.frames) for kiosk in kiosks.every(work, hall)]
+
+
+class KioskCard:
+    """One kiosk, drawn anew only where something else is to be said."""
+
+    def __init__(self, page: OfficePage, kiosk: KioskPublic, zone: str) -> None:
+        self._page = page
+        self._zone = zone
+        self._said: object = None
+        with ui.element("section").classes("nero-card nero-kiosk").props(f'data-kiosk="{kiosk.id}"'):
+            if page.may("get_kiosk_frame"):
+                camera_view(page, kiosk.id, PICTURE_EVERY_S)
+            with ui.element("div").classes("nero-kiosk-words"):
+                with ui.element("h3").classes("nero-subtitle"):
+                    ui.link(kiosk.name or kiosk.id, f"/office/kiosks/{kiosk.id}")
+                ui.label(f"{kiosk.id} · {direction_word(page, kiosk.direction)}").classes("nero-soft")
+                self._states = ui.element("div").props('role="status"')
+        self.show(kiosk)
+
+    def show(self, kiosk: KioskPublic) -> None:
+        """Say how it is now."""
+        said = (camera_said(self._page, kiosk, self._zone), screen_said(self._page, kiosk))
+        if said == self._said:
+            return
+        self._said = said
+        self._states.clear()
+        with self._states:
+            for one in said:
+                draw_said(one)
+
+
+def _acts(page: OfficePage, rooms: list[HallPublic]) -> None:
+    if not rooms:
+        return
+    with ui.element("div").classes("nero-bar"):
+        if page.may("pair_kiosk"):
+            ui.button(page.say("pair"), icon="link", on_click=lambda: pair_dialog(page)).props("no-caps")
+        if page.may("create_kiosk"):
+            ui.button(page.say("kiosks.new"), icon="add", on_click=lambda: _new(page, rooms)).props("no-caps outline")
+
+
+async def _new(page: OfficePage, rooms: list[HallPublic]) -> None:
+    with ui.dialog() as dialog, ui.card().classes("nero-card nero-ask"):
+        ui.label(page.say("kiosks.new")).classes("nero-subtitle")
+        kiosk_id = ui.input(page.say("kiosks.id")).props("autofocus")
+        hall = ui.select({one.id: one.name for one in rooms}, value=rooms[0].id, label=page.say("kiosks.hall"))
+
+        def create(work: Work) -> str:
+            wish = {"id": (kiosk_id.value or "").strip(), "hall": hall.value}
+            return kiosks.create(work, KioskCreate.model_validate(wish)).id
+
+        async def make() -> None:
+            made = await page.attempt("create_kiosk", create)
+            if made is not None:
+                ui.navigate.to(f"/office/kiosks/{made}")
+
+        with ui.element("div").classes("nero-bar"):
+            ui.button(page.say("common.cancel"), on_click=dialog.close).props("flat no-caps")
+            ui.button(page.say("kiosks.create"), on_click=make).props("no-caps")
+    dialog.open()

@@ -1,0 +1,240 @@
+// What needs a person: one card per case, the oldest first, one key per answer.
+
+import { $, el } from "./dom.js";
+import { act, tellRefusal } from "./deeds.js";
+import { ask } from "./link.js";
+import { cases, mayDecide, store } from "./store.js";
+import { now, span } from "./times.js";
+
+export const RINGS_AFTER_S = 60;
+const CLAIM_MS = 120000;
+let words = null;
+let say = null;
+const cards = new Map();
+
+export function setUpCases(own) {
+  words = own;
+  say = own.say;
+  addEventListener("keydown", onKey);
+}
+
+export function drawCases() {
+  const open = cases();
+  $("needs-title").textContent = say("hall.needs", { count: open.length });
+  $("needs-none").hidden = open.length > 0;
+  place($("cases"), open);
+  const listed = cases({ listed: true });
+  $("listed").hidden = listed.length === 0;
+  $("listed").querySelector("summary").textContent = say("hall.listed", { count: listed.length });
+  place($("listed").querySelector("ol"), listed);
+  for (const [id, card] of cards) if (!store.state.reviews[id] || store.state.reviews[id].state !== "open") leave(id, card);
+}
+
+/** Seconds pass: how long each waits, and whether it rings. */
+export function tick() {
+  for (const [id, card] of cards) {
+    const review = store.state.reviews[id];
+    if (!review) continue;
+    card.querySelector(".waits").textContent = span(review.opened_at);
+    card.classList.toggle("ringing", rings(review));
+  }
+}
+
+export const rings = (review) => !review.listed && now() - new Date(review.opened_at) > RINGS_AFTER_S * 1000;
+
+function place(list, reviews) {
+  reviews.forEach((review, index) => {
+    let card = cards.get(String(review.id));
+    const print = JSON.stringify([review, mayDecide()]);
+    if (!card || (card.dataset.print !== print && !card.contains(document.activeElement))) {
+      const fresh = draw(review);
+      fresh.dataset.print = print;
+      card?.replaceWith(fresh);
+      card = fresh;
+      cards.set(String(review.id), card);
+    } else if (card.dataset.print !== print) {
+      refresh(card, review);
+      card.dataset.print = print;
+    }
+    if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
+  });
+}
+
+function leave(id, card) {
+  const focused = card.contains(document.activeElement);
+  card.remove();
+  cards.delete(id);
+  if (focused) $("cases").querySelector(".case")?.focus();
+}
+
+/** Who has it changed while somebody types here: only that is drawn anew. */
+function refresh(card, review) {
+  const theirs = hasIt(review);
+  card.querySelector(".claim").textContent = theirs ? say("hall.case.theirs", { name: theirs }) : "";
+  for (const button of card.querySelectorAll(".answers button")) button.disabled = Boolean(theirs);
+}
+
+function draw(review) {
+  const theirs = hasIt(review);
+  const title = say("hall.case", { number: review.case_number });
+  const card = el("li", { class: `case ${review.listed ? "listed" : ""}`, tabIndex: 0, "data-id": review.id, "aria-label": `${title}: ${why(review)}` },
+    el("div", { class: "case-head" },
+      el("strong", { text: title }),
+      el("span", { class: "waits", text: span(review.opened_at) }),
+      el("span", { text: why(review) }),
+      review.visits > 1 ? el("span", { text: say("hall.case.visits", { count: review.visits }) }) : null,
+      el("span", { class: "claim", text: theirs ? say("hall.case.theirs", { name: theirs }) : "" })),
+    faces(review));
+  if (mayDecide()) card.append(answers(card, review, theirs));
+  card.onfocus = () => claim(review);
+  return card;
+}
+
+function why(review) {
+  const code = [`hall.why.${review.verdict}.${review.detail}`, `hall.why.${review.detail}`, `hall.why.${review.verdict}`].find(words.has);
+  const place = { hall: review.belongs_hall ?? "", table: review.belongs_table ?? "" };
+  return code ? say(code, place) : review.verdict;
+}
+
+function faces(review) {
+  const base = `/api/v1/reviews/${review.id}`;
+  const shown = [face(`${base}/crop`, say("hall.face.live"), say("hall.face.live"))];
+  if (review.admission_score !== null && review.admission_score !== undefined) {
+    const like = alike(review.admission_score, review.threshold);
+    shown.push(face(`${base}/admission-crop`, say("hall.face.admission"), `${say("hall.face.admission")} · ${like}`));
+  }
+  for (const one of review.candidates) {
+    const like = one.score === null ? "" : alike(one.score, review.threshold);
+    const caption = el("span", {}, el("b", { text: one.name }), ` ${one.student_id}`, el("br"), like);
+    shown.push(face(`${base}/photos/${encodeURIComponent(one.student_id)}`, say("photo.of", { name: one.name }), caption));
+  }
+  return el("div", { class: "faces" }, shown);
+}
+
+function face(source, alt, caption) {
+  const image = el("img", { src: source, alt, loading: "lazy", width: "112", height: "112" });
+  image.onerror = () => image.replaceWith(el("span", { class: "no-face", text: say("hall.face.none") }));
+  return el("figure", {}, image, el("figcaption", {}, caption));
+}
+
+/** A score in words, and the number for who knows it. */
+export function alike(score, threshold) {
+  const sure = threshold ?? 0.5;
+  const code = score >= sure + 0.1 ? "very" : score >= sure ? "alike" : score >= sure - 0.12 ? "somewhat" : "hardly";
+  return say(`hall.alike.${code}`, { score: score.toFixed(2) });
+}
+
+function hasIt(review) {
+  const fresh = review.claimed_at && now() - new Date(review.claimed_at) < CLAIM_MS;
+  return fresh && review.claimed_by !== `user:${store.me.id}` ? (review.claimed_name ?? say("hall.somebody")) : "";
+}
+
+/** Take the case to oneself while looking at it; that somebody else was first comes by the stream. */
+async function claim(review) {
+  if (!mayDecide() || review.listed || hasIt(review) || claim.last === review.id) return;
+  claim.last = review.id;
+  await ask("PUT", `/reviews/${review.id}/claim`).catch(() => null);
+}
+
+// the answers
+
+function answers(card, review, theirs) {
+  const seen = el("input", { type: "checkbox", id: `seen-${review.id}` });
+  const typed = el("input", { id: `typed-${review.id}`, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", size: "10", placeholder: say("hall.check.number") });
+  typed.setAttribute("aria-label", say("hall.check.number"));
+  const problem = el("p", { class: "problem", role: "alert" });
+  const reason = reasons(review);
+  const given = { seen, typed, problem, reason };
+  const buttons = deeds(review).map((deed, index) =>
+    el("button", { type: "button", class: deed.kind, disabled: Boolean(theirs), "data-key": index + 1, onclick: () => answer(card, review, deed, given) },
+      el("kbd", { text: index + 1 }), ` ${deed.text}`));
+  return el("div", { class: "answers" },
+    el("div", { class: "checks" },
+      el("label", { class: "tick" }, seen, el("span", { text: say("hall.check.id") })),
+      typed, reason),
+    problem, el("div", { class: "buttons" }, buttons));
+}
+
+function reasons(review) {
+  const list = ["looked", "glasses", "light", "camera"].map((code) => say(`hall.reason.${code}`));
+  const pick = el("select", { class: "reason", hidden: review.reason_needed !== "always", "aria-label": say("hall.reason") },
+    el("option", { value: "", text: say("hall.reason") }), list.map((text) => el("option", { value: text, text })));
+  return pick;
+}
+
+function deeds(review) {
+  const named = review.candidates.slice(0, 3);
+  const admit = named.map((one) => ({ action: "admit", who: one.student_id, name: one.name, kind: "good", text: say(review.verdict === "wrong_hall" ? "hall.do.admit_here" : "hall.do.admit", { name: one.name }) }));
+  const other = { action: "admit", kind: "", text: say("hall.do.admit_other") };
+  const best = named[0];
+  const not = best && { action: "not_this_person", who: best.student_id, name: best.name, kind: "", text: say("hall.do.not_this", { name: best.name }) };
+  const elsewhere = review.belongs_hall && review.belongs_hall !== review.hall ? review.belongs_hall : null;
+  const halls = elsewhere ? [elsewhere] : store.state.sitting.halls.filter((one) => one !== review.hall);
+  const send = halls.slice(0, 2).map((one) => ({ action: "send_to_hall", hall: one, kind: "", text: say("hall.do.send", { hall: one }) }));
+  const stranger = { action: "not_a_candidate", kind: "", text: say("hall.do.stranger") };
+  const dismiss = { action: "dismiss", kind: "", text: say("hall.do.dismiss") };
+  return [...admit, other, not, ...send, stranger, dismiss].filter(Boolean);
+}
+
+async function answer(card, review, deed, given) {
+  given.problem.textContent = "";
+  const body = { action: deed.action };
+  if (deed.hall) body.hall = deed.hall;
+  if (deed.who) body.student_id = deed.who;
+  if (deed.action === "admit" && !checkAdmission(review, deed, given, body)) return;
+  const about = { text: say(`hall.did.${deed.action}`, { number: review.case_number, name: deed.name ?? body.student_id ?? "", hall: deed.hall ?? "" }), student: body.action === "admit" ? body.student_id : undefined, shows: "present" };
+  for (const button of card.querySelectorAll(".buttons button")) button.disabled = true;
+  const done = await act(`/reviews/${review.id}/decision`, body, about, (text, problem) => refusedAnswer(card, given, text, problem));
+  if (done && store.state.reviews[review.id]) {
+    store.state.reviews[review.id].state = "settled"; // the stream says so too, when it comes
+    drawCases();
+  }
+}
+
+function refusedAnswer(card, given, text, problem) {
+  for (const button of card.querySelectorAll(".buttons button")) button.disabled = false;
+  if (problem.code === "reason_missing") given.reason.hidden = false;
+  if (["settled", "claimed"].includes(problem.code)) tellRefusal(text);
+  given.problem.textContent = text;
+}
+
+/** Against waving through: the number typed or the ID seen comes first, and a reason where the machine is overridden. */
+function checkAdmission(review, deed, given, body) {
+  const number = given.typed.value.trim();
+  body.student_id = deed.who ?? number;
+  if (!body.student_id) return want(given, "hall.check.type", given.typed);
+  if (deed.who && number && number.toLowerCase() !== deed.who.toLowerCase()) return want(given, "hall.check.differs", given.typed);
+  if (!number && !given.seen.checked) return want(given, "hall.check.first", given.seen);
+  if (!deed.who && !given.seen.checked) return want(given, "hall.check.first", given.seen);
+  body.checked = given.seen.checked ? "id" : "number";
+  const stranger = !review.candidates.some((one) => one.student_id === body.student_id);
+  const needed = review.reason_needed === "always" || (review.reason_needed === "others" && stranger);
+  body.reason = given.reason.value;
+  if (needed && !body.reason) {
+    given.reason.hidden = false;
+    return want(given, "hall.reason.first", given.reason);
+  }
+  return true;
+}
+
+function want(given, code, field) {
+  given.problem.textContent = say(code);
+  field.focus();
+  return false;
+}
+
+/** The digits answer the case that has the focus, else the oldest; `i` ticks the ID, `n` goes to the number. */
+function onKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || $("sheet").open) return;
+  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+  if (typing) return;
+  const card = event.target.closest?.(".case") ?? document.querySelector("#cases .case");
+  if (!card) return;
+  const [seen, typed] = [card.querySelector("[id^=seen-]"), card.querySelector("[id^=typed-]")];
+  if (event.key === "i" && seen) seen.click();
+  else if (event.key === "n" && typed) typed.focus();
+  else if (/^[1-9]$/.test(event.key)) card.querySelector(`.buttons [data-key="${event.key}"]`)?.click();
+  else return;
+  event.preventDefault();
+}
+

@@ -1,0 +1,115 @@
+// Decisions on their way. Each is written down before it is sent and crossed out when the office has answered:
+// a lost link, a reload, a closed tab lose none, and its key lets the office apply it once.
+// Here are numbers and times, no names.
+
+import { ask, Lost, whoAmI } from "./link.js";
+import { newKey } from "./dom.js";
+import { now } from "./times.js";
+
+const LATE_MS = 4000;
+const listeners = [];
+let entries = [];
+let sending = false;
+let again = false;
+
+export const onOutbox = (listener) => listeners.push(listener);
+export const waiting = () => entries.filter((entry) => !entry.problem);
+export const refused = () => entries.filter((entry) => entry.problem);
+
+export async function openOutbox(user) {
+  entries = (await all()).filter((entry) => entry.user === user).sort((a, b) => a.number - b.number);
+  tell();
+}
+
+/** Take a decision: `{ done, answer }` when the office has it, `{ queued }` while there is no link, `{ problem }` if refused. */
+export async function decide(user, path, body, about) {
+  const entry = { key: newKey(), number: Date.now(), user, path, body, about, made_at: now().toISOString() };
+  entries.push(entry);
+  await put(entry);
+  tell();
+  await flush();
+  if (entry.answer) return { done: true, answer: entry.answer, entry };
+  if (entry.problem) {
+    const problem = entry.problem;
+    await drop(entry); // it was said where it was typed
+    return { problem };
+  }
+  return { queued: true, entry };
+}
+
+/** Send what waits, in order, until the link fails. */
+export async function flush() {
+  if (sending) {
+    again = true;
+    while (sending) await new Promise((resolve) => setTimeout(resolve, 20));
+    return;
+  }
+  sending = true;
+  try {
+    do {
+      again = false;
+      for (const entry of waiting()) if (!(await send(entry))) return;
+    } while (again);
+  } finally {
+    sending = false;
+    tell();
+  }
+}
+
+/** Cross an entry out; of one that waits, nobody will ever know. */
+export async function drop(entry) {
+  entries = entries.filter((one) => one !== entry);
+  await erase(entry.key);
+  tell();
+}
+
+async function send(entry) {
+  const late = now() - new Date(entry.made_at) > LATE_MS;
+  const body = { ...entry.body, key: entry.key, ...(late ? { made_at: entry.made_at } : {}) };
+  let answer;
+  try {
+    answer = await ask("POST", entry.path, body);
+  } catch (error) {
+    if (error instanceof Lost) return false;
+    throw error;
+  }
+  if (answer.ok) {
+    entry.answer = answer.data;
+    await drop(entry);
+    return true;
+  }
+  if (answer.data.code === "csrf") {
+    await whoAmI(); // signed in anew in another tab
+    return false;
+  }
+  if (answer.status >= 500 || [401, 408, 429].includes(answer.status)) return false;
+  entry.problem = answer.data;
+  await put(entry);
+  return true;
+}
+
+const tell = () => listeners.forEach((listener) => listener());
+
+let opened = null;
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("nero-hall", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("outbox", { keyPath: "key" });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opened;
+}
+
+async function run(mode, act) {
+  const store = (await database()).transaction("outbox", mode).objectStore("outbox");
+  return new Promise((resolve, reject) => {
+    const request = act(store);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+const all = () => run("readonly", (store) => store.getAll());
+const put = ({ answer, ...entry }) => run("readwrite", (store) => store.put(entry));
+const erase = (key) => run("readwrite", (store) => store.delete(key));
