@@ -10,6 +10,10 @@ class RowProblem(BaseModel):
     where: str = Field(description="The field, or the line and column.", examples=["line 3, student_id"])
     code: str = Field(examples=["unknown_student"])
     message: str = Field(examples=["there is no student S9999"])
+    values: dict[str, str] = Field(
+        default_factory=dict,
+        description="What the sentence in another language needs; `now` is what stands there, where it was changed.",
+    )
 
 
 class ProblemBody(BaseModel):

@@ -25,6 +25,7 @@ from services.launcher.embedded_redis import EmbeddedRedis
 from shared.clock import ManualClock
 from shared.health import HealthBoard
 from shared.keys import new_ring
+from tests.api.postgres import Cluster, cluster_or_skip
 
 PASSWORD = "long enough to type"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -52,6 +53,13 @@ def with_users(url: str) -> None:
         for role in ROLES:
             users.create_user(session, role, role, NOW, password=PASSWORD)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def office_cluster() -> Iterator[Cluster]:
+    """One private PostgreSQL for the tests that want one."""
+    with cluster_or_skip() as cluster:
+        yield cluster
 
 
 @pytest.fixture

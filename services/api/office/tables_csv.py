@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -46,6 +47,16 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer.writerow(header)
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return (BOM + out.getvalue()).encode()
+
+
+def stream_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Give the same file piece by piece, for as many rows as one likes."""
+    left = iter(rows)
+    yield write_csv(header, ())
+    while piece := list(islice(left, 1_000)):
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows([safe_cell(cell) for cell in row] for row in piece)
+        yield out.getvalue().encode()
 
 
 def read_roster(data: bytes) -> list[Placed]:
