@@ -46,6 +46,12 @@ def hall_page(
     return HTMLResponse((_STATIC / "hall.html").read_text(encoding="utf-8"))
 
 
+@router.get("/hall", response_class=HTMLResponse)
+def hall_entrance() -> HTMLResponse:
+    """Return the page at which an invigilator takes a hall over by a colleague's code."""
+    return HTMLResponse((_STATIC / "hall.html").read_text(encoding="utf-8"))
+
+
 @router.get("/hall/worker.js", response_class=Response)
 def hall_worker() -> Response:
     """Return what keeps the invigilator's page in the browser, so that it opens while the link is lost."""

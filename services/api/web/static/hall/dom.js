@@ -32,7 +32,9 @@ export function openSheet(title, parts, closed = () => {}) {
   if (sheet.open) sheet.close();
   sheet.replaceChildren(el("h2", { id: "sheet-title", text: title }), ...parts);
   sheet.onclose = closed;
-  sheet.onclick = (event) => event.target === sheet && sheet.close();
+  sheet.onclick = (event) => {
+    if (event.target === sheet) sheet.close(); // beside it
+  };
   sheet.showModal();
   return sheet;
 }

@@ -1,0 +1,130 @@
+"""A hall for the page's tests: a plan with seats, people, a door, and what happens at it."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlmodel import select
+
+from services.api.auth import users
+from services.api.db.engine import writing
+from services.api.db.tables import Kiosk, Review, RosterEntry, Sitting
+from services.api.ingest.attempts import Recorded, record
+from services.api.ingest.office import Arrival, Office
+from services.api.office import assignments, exams, halls, rosters, sittings, students
+from services.api.office.exams import ExamCreate
+from services.api.office.halls import HallCreate
+from services.api.office.rosters import RosterPut, RosterRow
+from services.api.office.seat_labels import label
+from services.api.office.sitting_shapes import SittingCreate
+from services.api.office.students import StudentCreate
+from shared.clock import SystemClock
+from shared.events import FaceIdentified, LivenessFailed
+from shared.keys import load_ring
+from tests.api.story import failed, identified
+from tests.api_web.pictures import tiny_jpeg
+from tests.office.site import PASSWORD, OfficeSite
+
+ROWS, COLUMNS = 3, 6
+CAST = {
+    "S1": "Ada Lovelace",
+    "S2": "Grace Hopper",
+    "S3": "Eve",
+    "S4": "Katherine Johnson",
+    "S5": "陈省身 (Shiing-Shen Chern)",
+    "S6": "Puan Sri Noor Hayati binti Abdullah",
+}
+_NUMBERS = count(201)
+
+
+class HallStory:
+    """One sitting in hall A, just begun; Mallory is on no roster, Heidi sits in hall B."""
+
+    def __init__(self, office: OfficeSite) -> None:
+        self._office = office
+        now = SystemClock().now()
+        with office.work() as work:
+            exam = exams.create(work, ExamCreate(code=f"MATH-{next(_NUMBERS)}", subject="Analysis II"))
+            for hall in ("A", "B"):
+                if work.session.get(halls.Hall, hall) is None:
+                    halls.create(work, HallCreate(id=hall, name=f"Hall {hall}", rows=ROWS, columns=COLUMNS))
+            sitting = sittings.create(
+                work,
+                SittingCreate(
+                    exam_id=exam.id,
+                    starts_at=now - timedelta(minutes=5),
+                    ends_at=now + timedelta(hours=2),
+                    late_after=now + timedelta(minutes=20),
+                    halls=["A", "B"],
+                    policy="off",
+                ),
+            )
+            self.sitting = sitting
+            self.sitting_id = sitting.id
+            for student_id, name in {**CAST, "S8": "Heidi", "S9": "Mallory"}.items():
+                if work.session.get(students.Student, student_id) is None:
+                    students.create(work, StudentCreate(id=student_id, name=name))
+            rows = [_row(student_id, "A", number) for number, student_id in enumerate(CAST)]
+            rosters.replace(work, sitting.id, RosterPut(rows=[*rows, _row("S8", "B", 0)]))
+            if work.session.get(Kiosk, "A__door1") is None:
+                work.session.add(Kiosk(id="A__door1", hall_id="A", name="Door 1", policy="off"))
+
+    @property
+    def path(self) -> str:
+        """The hall's page."""
+        return f"/hall/{self.sitting_id}/A"
+
+    def watched_by(self, name: str) -> None:
+        """Assign an invigilator."""
+        with self._office.work() as work:
+            user = users.find(work.session, name)
+            assert user is not None
+            assignments.assign(work, self.sitting_id, user.id or 0)
+
+    def newcomer(self, name: str) -> None:
+        """Make an invigilator who is assigned to nothing."""
+        with self._office.work() as work:
+            users.create_user(work.session, name, "invigilator", work.now, password=PASSWORD)
+
+    def sees(self, student_id: str | None, **more: Any) -> Recorded:
+        """Let the door recognise somebody now."""
+        return self._record(identified(student_id, "A__door1", SystemClock().now(), policy="off", **more))
+
+    def suspects(self) -> Recorded:
+        """Let the door see a photo held up."""
+        return self._record(failed("A__door1", SystemClock().now(), policy="off"))
+
+    def entry(self, student_id: str) -> RosterEntry:
+        """A line of the roster."""
+        with self._office.looking() as session:
+            query = select(RosterEntry).where(
+                RosterEntry.sitting_id == self.sitting_id, RosterEntry.student_id == student_id
+            )
+            found: RosterEntry = session.exec(query).one()
+            return found
+
+    def case(self) -> Review:
+        """The sitting's only case."""
+        with self._office.looking() as session:
+            found: Review = session.exec(select(Review).where(Review.sitting_id == self.sitting_id)).one()
+            return found
+
+    def over(self) -> None:
+        """Let the sitting end, so that the next test's is the only one in play."""
+        with self._office.work() as work:
+            sitting = work.session.get_one(Sitting, self.sitting_id)
+            sitting.state = "cancelled"
+            work.session.add(sitting)
+
+    def _record(self, event: FaceIdentified | LivenessFailed) -> Recorded:
+        media = load_ring(self._office.settings.keys_dir, "media")
+        now = SystemClock().now()
+        with writing(self._office.engine) as session:
+            return record(
+                session, Arrival(event, (tiny_jpeg(112, 112),), now, now), Office(self._office.settings.api, media)
+            )
+
+
+def _row(student_id: str, hall: str, number: int) -> RosterRow:
+    row, col = number // COLUMNS + 1, number % COLUMNS + 1
+    return RosterRow(student_id=student_id, hall=hall, table=label(row, col), row=row, col=col)

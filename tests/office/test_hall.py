@@ -1,0 +1,169 @@
+"""The invigilator's page in a real Chromium: a morning in hall A."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from services.api.office import decisions
+from services.api.office.decisions import CaseAnswer
+from tests.office.conftest import OpenAs, shot
+from tests.office.hall_story import HallStory
+from tests.office.site import PASSWORD, OfficeSite
+
+TABLET = {"width": 800, "height": 1280}
+
+
+@pytest.fixture
+def hall(office: OfficeSite) -> Iterator[HallStory]:
+    """Hall A with six people and one door, watched by the invigilator."""
+    story = HallStory(office)
+    story.watched_by("invigilator")
+    yield story
+    story.over()
+
+
+def test_seats_light_and_cases_are_settled_by_keys_and_taken_back(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    page = open_as("invigilator", hall.path, viewport=TABLET)
+    expect(_seat(page, "S1")).to_have_attribute("data-status", "expected")
+    hall.sees("S1")
+    expect(_seat(page, "S1")).to_have_attribute("data-status", "present")
+    expect(page.get_by_role("button", name="1 / 6 in")).to_be_visible()
+
+    hall.sees("S2", finding="margin", runner_up="S3")
+    case = page.get_by_role("listitem", name="Case 1")
+    expect(case).to_contain_text("Two people come too near each other")
+    expect(_seat(page, "S2")).to_have_attribute("data-status", "review")
+    shot(page, "hall-tablet")
+    page.keyboard.press("1")
+    expect(case.get_by_role("alert")).to_contain_text("Tick what you checked first")
+    page.keyboard.press("i")
+    page.keyboard.press("1")
+    expect(page.get_by_text("Grace Hopper admitted")).to_be_visible()
+    expect(_seat(page, "S2")).to_have_attribute("data-status", "present")
+    page.keyboard.press("z")
+    expect(page.get_by_text("Taken back: Grace Hopper admitted")).to_be_visible()
+    expect(_seat(page, "S2")).to_have_attribute("data-status", "review")
+    assert hall.entry("S2").status == "expected"
+
+
+def test_two_invigilators_see_who_has_a_case_and_only_one_settles_it(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    hall.suspects()
+    first, second = open_as("invigilator", hall.path), open_as("admin", hall.path)
+    first.get_by_role("listitem", name="Case").focus()
+    card = second.get_by_role("listitem", name="Case")
+    expect(card).to_contain_text("invigilator has it")
+    expect(card.get_by_role("button", name="Not a candidate")).to_be_disabled()
+    first.get_by_role("button", name="Not a candidate").click()
+    expect(card).to_have_count(0)
+    assert hall.case().settled_as == "not_a_candidate"
+
+
+def test_the_page_outlives_the_link_and_a_reload_and_sends_what_waited(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    page = open_as("invigilator", hall.path, viewport=TABLET)
+    expect(_seat(page, "S4")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert").filter(has_text="alone since")).to_be_visible()
+    _check_in_by_hand(page, "S4")
+    expect(page.get_by_text("1 decisions wait")).to_be_visible()
+    expect(_seat(page, "S4")).to_have_class("seat present waiting")
+    shot(page, "hall-alone")
+    page.reload()
+    expect(page.get_by_text("1 decisions wait")).to_be_visible()
+    expect(_seat(page, "S4")).to_have_class("seat present waiting")
+    assert hall.entry("S4").status == "expected"
+    page.context.set_offline(False)
+    expect(_seat(page, "S4")).to_have_class("seat present")
+    expect(page.get_by_role("alert").filter(has_text="alone since")).to_be_hidden()
+    assert hall.entry("S4").status == "present"
+
+
+def test_what_is_refused_when_it_comes_after_all_is_shown(office: OfficeSite, hall: HallStory, open_as: OpenAs) -> None:
+    hall.suspects()
+    page = open_as("invigilator", hall.path)
+    page.get_by_role("listitem", name="Case").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Not a candidate").click()
+    page.get_by_text("waits for the link").wait_for()
+    with office.work() as work:  # a colleague was faster
+        decisions.answer_case(work, hall.case().id or 0, CaseAnswer(action="dismiss"))
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Not accepted when it came after all (1)")).to_be_visible()
+    expect(page.get_by_text("A colleague settled this case already.")).to_be_visible()
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(page.get_by_role("heading", name="Not accepted")).to_be_hidden()
+
+
+def test_the_door_lane_the_paper_sheet_and_who_is_out(office: OfficeSite, hall: HallStory, open_as: OpenAs) -> None:
+    page = open_as("invigilator", hall.path)
+    expect(_seat(page, "S1")).to_be_visible()
+    page.keyboard.press("d")
+    _look_up(page, "S9")
+    expect(page.get_by_text("On no roster of now")).to_be_visible()
+    page.get_by_label("ID seen").check()
+    shot(page, "hall-door-lane")
+    page.get_by_role("button", name="Add and admit B-1").click()
+    expect(_seat(page, "S9")).to_have_attribute("data-status", "present")
+    assert (hall.entry("S9").table_label, hall.entry("S9").provisional) == ("B-1", True)
+
+    page.get_by_role("button", name="Paper sheet").click()
+    page.get_by_label("Number or table").first.fill("A-5")
+    page.get_by_label("Time").first.fill("25:00")
+    page.get_by_role("button", name="Enter all").click()
+    expect(page.get_by_text("That is no time")).to_be_visible()
+    page.get_by_label("Time").first.fill(f"{hall.sitting.starts_at:%H:%M}")
+    shot(page, "hall-paper")
+    page.get_by_role("button", name="Enter all").click()
+    expect(_seat(page, "S5")).to_have_attribute("data-status", "present")
+
+    _seat(page, "S5").click()
+    page.get_by_role("button", name="Out: toilet").click()
+    out = page.get_by_role("region", name="Out now (1)")
+    expect(out.get_by_text("0 min")).to_be_visible()
+    out.get_by_role("button").click()
+    shot(page, "hall-person")
+    page.get_by_role("button", name="Back in").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(_seat(page, "S5")).to_have_class("seat present")
+    page.get_by_label("Search name, number or table").fill("hayati")
+    expect(page.locator("#found")).to_contain_text("Noor Hayati")
+
+
+def test_a_colleague_takes_the_hall_over_by_a_code(office: OfficeSite, hall: HallStory, open_as: OpenAs) -> None:
+    hall.newcomer("colleague")
+    page = open_as("invigilator", hall.path, color_scheme="dark")
+    page.get_by_role("button", name="Hand over").click()
+    page.get_by_role("button", name="Show a code").click()
+    code = page.locator(".code").inner_text()
+    shot(page, "hall-handover-dark")
+    theirs = open_as(None, "/hall")
+    theirs.get_by_label("User name").fill("colleague")
+    theirs.get_by_label("Password", exact=True).fill(PASSWORD)
+    theirs.get_by_role("button", name="Sign in").click()
+    theirs.get_by_label("Code").fill(code.lower())
+    theirs.get_by_role("button", name="Take over").click()
+    expect(_seat(theirs, "S1")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Take a hall over")).to_be_visible()
+
+
+def _seat(page: Page, student_id: str) -> Locator:
+    return page.locator(f"#seats [data-student={student_id}]")
+
+
+def _check_in_by_hand(page: Page, student_id: str) -> None:
+    _seat(page, student_id).click()
+    page.get_by_label("ID seen").check()
+    page.get_by_role("button", name="Check in").click()
+
+
+def _look_up(page: Page, number: str) -> None:
+    page.get_by_label("Student number").fill(number)
+    page.get_by_role("button", name="Look up").click()
