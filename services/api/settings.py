@@ -58,6 +58,17 @@ class ApiSection(Section):
     )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest request body, uploads apart.")
     max_import_bytes: int = Field(20_000_000, ge=1_000, description="Largest roster file.")
+    max_archive_bytes: int = Field(2_000_000_000, ge=100_000, description="Largest archive of photos, packed.")
+    max_archive_unpacked_bytes: int = Field(
+        4_000_000_000, ge=100_000, description="Largest archive of photos, unpacked."
+    )
+    max_archive_files: int = Field(20_000, ge=10, description="Files in one archive of photos.")
+    bulk_window: int = Field(
+        64, ge=1, le=1_000, description="Photos of a bulk enrolment that wait in the enrolment queue at once."
+    )
+    bulk_patience_s: float = Field(
+        300, gt=0, description="A bulk enrolment whose worker answers nothing for so long stops, and says so."
+    )
     max_photo_bytes: int = Field(8_000_000, ge=10_000, description="Largest enrolment photo, in bytes.")
     max_photo_pixels: int = Field(40_000_000, ge=10_000, description="Largest enrolment photo, in pixels.")
     max_photos: int = Field(5, ge=1, le=20, description="Photos in one enrolment.")

@@ -84,7 +84,7 @@ class Job(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=64)
     kind: str
     state: str = "queued"
-    """`queued`, `running`, `done`, `failed`, `lost` (it vanished from its queue)."""
+    """`uploading` (its files are still coming), `queued`, `running`, `done`, `failed`, `lost` (gone from its queue)."""
     done: int = 0
     total: int = 0
     params: dict[str, object] = Field(default_factory=dict, sa_type=JSON)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from services.api.db.types import optional_time, time_field
@@ -38,8 +38,13 @@ class StudentKey(SQLModel, table=True):
 class Photo(SQLModel, table=True):
     """One enrolment photo, sealed under the student's media key (`services.api.media`)."""
 
+    __table_args__ = (
+        Index("ix_photo_state", "state", "uploaded_at"),
+        Index("ix_photo_student_state", "student_id", "state"),
+    )
+
     id: str = Field(primary_key=True, max_length=64)
-    student_id: str = Field(foreign_key="student.id", index=True)
+    student_id: str = Field(foreign_key="student.id")
     sealed: bytes
     content_type: str
     width: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from services.api.jobs import imports, mailing
+from services.api.jobs import bulk_enrolment, imports, mailing
 from services.api.jobs.run import JobRun
 
 Result = dict[str, object]
@@ -10,6 +10,7 @@ Kind = Callable[[JobRun], Result]
 """Does the job; returns what its row shows (numbers and ids, no names)."""
 
 KINDS: Mapping[str, Kind] = {
+    "bulk_enrolment": bulk_enrolment.enrol,
     "import": imports.preview,
     "import_apply": imports.apply,
     "invite": mailing.invite,

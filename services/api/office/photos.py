@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -28,6 +29,7 @@ from shared.errors import Invalid
 
 QUEUE = "enrolment"
 JOB = "services.recognizer.enrolment.enrol"
+JOB_OF_MANY = "services.recognizer.enrolment.enrol_many"
 JOB_TIMEOUT_S = 120
 RESEND_AFTER = timedelta(minutes=2)
 """A photo that still waits after this, with no job in the queue, is handed over again."""
@@ -108,7 +110,7 @@ def upload(
     consents.ensure(work, student_id, basis, text_version)
     photo_ids = [photo_id(student_id, image) for image in images]
     for name, image in dict(zip(photo_ids, images, strict=True)).items():
-        _store(work, student_id, name, image, source)
+        store(work, student_id, name, image, source)
     work.note("student.photos", f"student:{student_id}", after={"photos": photo_ids})
     return asked_for(student_id, list(dict.fromkeys(photo_ids)), work.now)
 
@@ -138,6 +140,25 @@ def enqueue(work: Work, asked: EnrolmentAsked, **more: object) -> None:
         job_id=asked.job_id,
         timeout=JOB_TIMEOUT_S,
         result_ttl=3600,
+        failure_ttl=86_400,
+        retry=Retry(max=len(_RETRY_AFTER_S), interval=_RETRY_AFTER_S),
+    )
+
+
+def hand_over_many(work: Work, asked: list[EnrolmentAsked], images: Mapping[str, bytes]) -> None:
+    """Put several students' photos in Redis, and one job for them all; `images` are the photos, by id."""
+    pipe = work.events.pipeline(transaction=False)
+    for name, image in images.items():
+        sealed = work.media.seal_envelope(image, media.photo_about(name))
+        pipe.set(names.enrolment_photo(name), sealed, ex=work.api.enrolment_photo_kept_s)
+    pipe.execute()
+    content = "\0".join(one.job_id for one in asked)
+    _queue(work.events).enqueue_call(
+        JOB_OF_MANY,
+        kwargs={"requests": [one.model_dump(mode="json", exclude={"job_id"}) for one in asked]},
+        job_id=f"enrol-{hashlib.sha256(content.encode()).hexdigest()[:24]}",
+        timeout=JOB_TIMEOUT_S,
+        result_ttl=600,
         failure_ttl=86_400,
         retry=Retry(max=len(_RETRY_AFTER_S), interval=_RETRY_AFTER_S),
     )
@@ -235,7 +256,8 @@ def given_up(work: Work, job_id: str) -> bool:
     return job.ended_at is None or work.now - job.ended_at >= TRY_AGAIN_AFTER
 
 
-def _store(work: Work, student_id: str, name: str, image: bytes, source: Source) -> None:
+def store(work: Work, student_id: str, name: str, image: bytes, source: Source) -> None:
+    """Keep a checked photo, sealed, until its enrolment is judged; the same one again is judged again."""
     header = image_header.inspect(image)
     width, height = header.upright_size
     photo = work.session.get(Photo, name) or Photo(

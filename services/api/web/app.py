@@ -163,6 +163,7 @@ def _tidy(deps: Deps) -> None:
         sessions.forget_old(work.session, work.now)
         office_jobs.forget_old(work)
         links.forget_old(work)
+        proposals.forget_abandoned(work)
         mail_job = mail.ask_to_send(work)
     with deps.reading(Caller()) as work:
         sent = photos.resend_lost(work)

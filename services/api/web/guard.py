@@ -18,7 +18,7 @@ from services.api.db import engine as db
 from services.api.problems import Problem
 from services.api.settings import ApiSection
 from services.api.web.deps import Deps, deps_of
-from shared.schedule import ScheduleStore
+from shared.schedule import ScheduleStore, is_practice
 
 LOOK_AGAIN_S = 5.0
 """How long a stream may outlive the session, the token or the assignment it was opened with."""
@@ -54,7 +54,8 @@ def kiosk_of_token(deps: Deps, token: str) -> str | None:
     except OperationalError:
         shown = tokens.token_hash(token)
         kiosks = ScheduleStore(deps.events).read().kiosks
-        return next((kiosk.kiosk_id for kiosk in kiosks if kiosk.enabled and kiosk.token_hash == shown), None)
+        doors = (kiosk for kiosk in kiosks if kiosk.enabled and not is_practice(kiosk.kiosk_id))
+        return next((kiosk.kiosk_id for kiosk in doors if kiosk.token_hash == shown), None)
 
 
 def admit_kiosk(deps: Deps, rule: Rule, path: dict[str, Any], token: str, address: str) -> Caller:
@@ -175,6 +176,7 @@ def body_limit(api: ApiSection, body: Body) -> int:
         "json": api.max_body_bytes,
         "photos": api.max_photos * api.max_photo_bytes + 100_000,
         "import": api.max_import_bytes,
+        "archive": api.max_archive_bytes,
     }
     return sizes[body]
 

@@ -11,6 +11,7 @@ from shared.events import EnrolmentFailed, FaceEnrolled, PhotosChecked
 
 QUEUE = "enrolment"
 JOB = "services.recognizer.enrolment.enrol"
+JOB_OF_MANY = "services.recognizer.enrolment.enrol_many"
 _log = logs.get("enrolment")
 _ready: list[Enroller] = []
 """The one enroller of this process, made before the first job so that the model is loaded once."""
@@ -46,6 +47,16 @@ def enrol(
     metrics.ENROLMENTS.labels(result).inc()
     _log.info("enrolment ended", trace_id=trace_id, student_id=student_id, result=result)
     return {"result": result, "event_ids": [event.event_id for event in events]}
+
+
+def enrol_many(requests: list[dict[str, Any]]) -> dict[str, Any]:
+    """Enrol several students, each as `enrol` does: one job for them all spares the queue's round trips.
+
+    Raises:
+        Invalid, Unavailable: as `enrol`; the whole job is tried again, and what was done is known as a repeat.
+    """
+    results = [enrol(**request)["result"] for request in requests]
+    return {"results": results}
 
 
 def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> Request:

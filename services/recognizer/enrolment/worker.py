@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.enroller import Enroller
-from services.recognizer.enrolment.job import JOB, QUEUE, make_ready
+from services.recognizer.enrolment.job import JOB, JOB_OF_MANY, QUEUE, make_ready
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.slots import SlotLookAlikes, SlotWatch
 from services.recognizer.follower import GalleryFollower
@@ -33,7 +33,7 @@ HELD_S = 20
 
 
 class EnrolmentWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers no types
-    """Does one kind of job, whatever the queue says: a job's name is code that somebody else chose."""
+    """Does enrolments, whatever the queue says: a job's name is code that somebody else chose."""
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
         """Return how long a job is this worker's without a word."""
@@ -41,7 +41,7 @@ class EnrolmentWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its worke
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Do the job, or fail it unread where it is not an enrolment."""
-        if job.func_name != JOB:
+        if job.func_name not in (JOB, JOB_OF_MANY):
             why = f"{job.func_name!r} is no job of this worker"
             self.handle_job_failure(job, queue, exc_string=why, execution=execution)
             return False
