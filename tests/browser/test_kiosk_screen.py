@@ -100,6 +100,42 @@ def test_a_second_tab_that_opens_later_shows_nothing_of_ada(screen: Page, door: 
     expect(other.locator("body")).not_to_contain_text("Ada")
 
 
+def test_of_two_tabs_neither_keeps_ada_when_grace_steps_in(screen: Page, door: Door, site: Site) -> None:
+    other = screen.context.new_page()
+    other.goto(site.page)
+    other.get_by_text("Look here to check in").wait_for()
+    _admit_ada(screen, door)
+    expect(other.locator("#person")).to_have_text("Ada Lovelace")
+    door.prompts("position", "grace")
+    for page in (screen, other):
+        expect(page.locator("#say")).to_have_text("Look into the oval")
+        expect(page.locator("body")).not_to_contain_text("Ada")
+        assert page.locator("#photo").get_attribute("src") is None
+
+
+def test_a_page_that_comes_back_to_the_stream_shows_nothing_of_somebody_who_left(
+    context: BrowserContext, site: Site, door: Door
+) -> None:
+    own = Server(site.deps)
+    page = context.new_page()
+    door.prompts("waiting")
+    page.goto(f"{own.url}/kiosk/{KIOSK}#token={site.token}")
+    page.get_by_text("Look here to check in").wait_for()
+    door.prompts("checking", "ada", done=2, total=2)
+    expect(page.locator("#say")).to_have_text("Thank you")
+    own.stop()
+    expect(page.locator("#trouble-say")).to_have_text("The connection is lost")
+    door.outcome("ada", "present", **{**ADA, "hold_s": 60.0})  # kept for pages that come back
+    door.prompts("position", "grace")
+    again = Server(site.deps, own.port)
+    expect(page.locator("#say")).to_have_text("Look into the oval")
+    expect(page.locator("body")).not_to_contain_text("Ada")
+    door.prompts("do", "grace", action="smile", total=2)
+    expect(page.locator("#say")).to_have_text("Smile")
+    expect(page.locator("body")).not_to_contain_text("Ada")
+    again.stop()
+
+
 def test_an_outcome_is_gone_after_its_hold_time(screen: Page, door: Door) -> None:
     door.prompts("checking", "ada")
     expect(screen.locator("#say")).to_have_text("Thank you")

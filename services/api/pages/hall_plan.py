@@ -44,9 +44,10 @@ class HallEditor:
     def _fields(self) -> None:
         say, hall = self._page.say, self._hall
         self._name = ui.input(say("halls.name"), value=hall.name)
-        self._directions = ui.input(say("halls.directions"), value=hall.directions)
         zones = sorted(available_timezones() | {hall.time_zone})
         self._zone = ui.select(zones, value=hall.time_zone, label=say("halls.zone"), with_input=True)
+        self._directions = ui.input(say("halls.directions"), value=hall.directions)
+        self._directions.classes("nero-whole-row")
         for field in (self._name, self._directions, self._zone):
             field.set_enabled(self._may)
             field.on_value_change(self._count)

@@ -106,7 +106,7 @@ class KioskForm:
         self._kiosk = kiosk
         say = page.say
         with ui.element("section").classes("nero-card nero-ask"):
-            ui.label(f"{say('kiosks.id')}: {kiosk.id}").classes("nero-soft")
+            ui.label(say("kiosks.called", kiosk=kiosk.id)).classes("nero-soft")
             self._name = ui.input(say("kiosks.name"), value=kiosk.name)
             self._hall = ui.select({room.id: room.name for room in rooms}, value=kiosk.hall, label=say("kiosks.hall"))
             ways = {way: say(f"kiosks.direction.{way}") for way in ("in", "out")}

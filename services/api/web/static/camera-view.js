@@ -34,10 +34,9 @@ export function frameFace(box, face) {
 
 function frame(pen, canvas, { x, y, width, height, state }) {
   const place = [x * canvas.width, y * canvas.height, width * canvas.width, height * canvas.height];
-  const style = getComputedStyle(canvas);
-  for (const [colour, size_px] of [["#000", 6], [style.getPropertyValue(state === "poor" ? "--warn" : "--accent").trim(), 3]]) {
-    Object.assign(pen, { strokeStyle: colour, lineWidth: size_px });
-    pen.setLineDash(state === "poor" && size_px === 3 ? [10, 8] : []);
+  for (const [colour, width_px, dash] of [["#0b1a33", 7, []], state === "poor" ? ["#ffd166", 3, [12, 8]] : ["#8ab4ff", 3, []]]) {
+    Object.assign(pen, { strokeStyle: colour, lineWidth: width_px });
+    pen.setLineDash(dash);
     pen.strokeRect(...place);
   }
 }

@@ -11,6 +11,7 @@ export async function attach(api, config, hooks = {}) {
   const grid = new Rows(api, config, hooks, say);
   api.nero = grid;
   api.setGridOption("columnDefs", config.columns.map((column) => grid.definition(column)));
+  api.setFilterModel(grid.firstFilters());
   api.setGridOption("datasource", grid);
   return grid;
 }
@@ -34,6 +35,18 @@ export class Rows {
     }
     for (const [name, value] of Object.entries(this.narrowed)) if (value !== null && value !== "") query.set(name, value);
     return query;
+  }
+
+  firstFilters() {
+    const given = Object.entries(this.config.filters ?? {}).filter(([, value]) => value);
+    return Object.fromEntries(given.map(([field, value]) => [field, this.filterModel(field, value)]));
+  }
+
+  /** AG Grid's model of a column's filter that holds a value. */
+  filterModel(field, value) {
+    const column = this.config.columns.find((one) => one.field === field);
+    if (column.kind === "date") return { filterType: "date", type: "equals", dateFrom: `${value} 00:00:00`, dateTo: null };
+    return { filterType: "text", type: column.choices ? "equals" : "contains", filter: value };
   }
 
   /** Narrow the list by what stands outside of the columns: `narrow({search: "ada"})`; "" or null takes it off. */
@@ -115,6 +128,7 @@ export class Rows {
       minWidth: Math.min(column.width ?? 90, 90),
       flex: column.grow || undefined,
       resizable: true,
+      cellDataType: false,
       suppressHeaderMenuButton: true,
       suppressHeaderFilterButton: true,
       tooltipValueGetter: (cell) => shown(column, cell, this.config.zone),
