@@ -15,6 +15,7 @@ PAGES = resources.files("services.api") / "pages"
 ENGLISH: dict[str, str] = json.loads((STATIC / "messages" / "en.json").read_text(encoding="utf-8"))
 OTHERS = [language for language in words.languages() if language != words.FALLBACK]
 _SAID = re.compile(r"""\bsay\(\s*["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)["']""")
+_SAID_BY_PAGE = re.compile(r"page\." + _SAID.pattern)
 _MARKED = re.compile(r'data-(?:message|label)="([^"]+)"')
 _VALUE = re.compile(r"\{(\w+)\}")
 
@@ -50,7 +51,8 @@ def _sources() -> Iterator[Path]:
 
 def _asked_in(path: Path) -> set[str]:
     text = path.read_text(encoding="utf-8")
-    return set(_MARKED.findall(text)) | set(_SAID.findall(text))
+    said = _SAID_BY_PAGE if "def say(" in text else _SAID  # a page that has a `say` of its own puts something before
+    return set(_MARKED.findall(text)) | set(said.findall(text))
 
 
 def _values(sentence: str) -> set[str]:
