@@ -1,106 +1,28 @@
 """Students enrol themselves: mailed a link, asked, looked at, approved; or they opt out as easily."""
 
-import email
-import email.policy
-import re
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from services.api.db.engine import writing
 from services.api.db.tables import AuditEntry, Job, Mail, Photo, ProposedPhoto, Student, StudentLink, Template
-from services.api.ingest.enrolments import record_checked, record_enrolment
+from services.api.ingest.enrolments import record_enrolment
 from services.api.jobs import worker
-from services.api.jobs.run import JobTools
 from services.api.web import app as web_app
 from services.api.web.deps import Deps
 from shared.clock import ManualClock
-from shared.events import EnrolmentRefusal, FaceEnrolled, PhotosChecked, Quality, event_id
+from shared.events import FaceEnrolled, Quality, event_id
 from tests.api_web.conftest import As
 from tests.api_web.pictures import tiny_jpeg
-
-GOOD = tiny_jpeg(640, 480)
-OTHER = tiny_jpeg(800, 600)
-
-
-@dataclass
-class Site:
-    """The office, its jobs done by hand, and the mails that left it."""
-
-    admin: As
-    deps: Deps
-    client: TestClient
-    outbox: Path
-
-    def invite(self, *student_ids: str, purpose: str = "enrol") -> dict[str, Any]:
-        wish = {"purpose": purpose, "student_ids": list(student_ids)}
-        answer = self.admin("POST", "/invitations", json=wish)
-        assert answer.status_code == 202, answer.text
-        invited: dict[str, Any] = answer.json()
-        if invited["job_id"]:
-            worker.do(invited["job_id"])
-        return invited
-
-    def mails(self) -> list[email.message.EmailMessage]:
-        """Return what lies in the outbox, oldest first."""
-        files = sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
-
-    def token(self) -> str:
-        """Return what opens the page of the newest mail."""
-        found = re.search(r"#token=(\S+)", self.mails()[-1].get_content())
-        assert found is not None
-        return found[1]
-
-    def link(self, token: str | None = None) -> "As":
-        """Return the student's hand."""
-        return As(self.client, httpx.Headers({"Authorization": f"Bearer {token or self.token()}"}))
-
-    def checked(self, *findings: EnrolmentRefusal | None) -> None:
-        """Let the enrolment worker say what it found of the photos that wait, in the order in which they were added."""
-        with writing(self.deps.engine) as session:
-            rows = session.exec(select(ProposedPhoto).where(ProposedPhoto.state == "pending")).all()
-            rows = sorted(rows, key=lambda row: (row.added_at, row.id))
-            assert len(rows) == len(findings)
-            record_checked(session, _checked([row.id for row in rows], findings, rows[0]), self.deps.clock.now())
-
-    def session(self) -> Session:
-        return Session(self.deps.engine)
-
-
-def _checked(photo_ids: list[str], findings: tuple[EnrolmentRefusal | None, ...], row: ProposedPhoto) -> PhotosChecked:
-    return PhotosChecked(
-        event_id=event_id("checked", *photo_ids),
-        kiosk_id="enrolment",
-        captured_at=row.asked_at,
-        trace_id="t",
-        student_id=row.student_id,
-        photo_ids=tuple(photo_ids),
-        model_id="test-net",
-        findings=findings,
-        details=tuple("too dark" if code else "" for code in findings),
-    )
+from tests.api_web.self_enrolling import GOOD, OTHER, Site, open_self_enrolment, propose, submitted
 
 
 @pytest.fixture
-def site(admin: As, deps: Deps, anyone: TestClient, exam_day: int, tmp_path: Path) -> Site:
-    """Ada and Grace have addresses, Mallory has none."""
-    for student, address in (("S1", "ada@example.org"), ("S2", "grace@example.org")):
-        assert admin("PATCH", f"/students/{student}", json={"email": address}).status_code == 200
-    worker.make_ready(
-        JobTools(deps.engine, deps.events, deps.settings.api, deps.media, deps.clock, deps.settings.data_dir)
-    )
-    return Site(admin, deps, anyone, deps.settings.data_dir / "outbox")
-
-
-def propose(ada: As, *images: bytes) -> httpx.Response:
-    return ada("POST", "/self/photos", files=[("photo", ("p.jpg", image, "image/jpeg")) for image in images])
+def site(admin: As, deps: Deps, anyone: TestClient, exam_day: int) -> Site:
+    """The office, Ada and Grace with addresses, Mallory without."""
+    return open_self_enrolment(admin, deps, anyone)
 
 
 def test_a_link_is_mailed_in_both_languages_and_stored_only_as_a_hash(site: Site, deps: Deps) -> None:
@@ -173,16 +95,6 @@ def test_a_submitted_link_changes_nothing_any_more_but_a_withdrawal(site: Site, 
     assert ada("POST", "/self/decline").json()["step"] == "by_number"
     assert admin("GET", "/submissions").json() == []
     assert admin("GET", "/students/S1").json()["by_number"] is True
-
-
-def submitted(site: Site, student: str = "S1") -> As:
-    site.invite(student)
-    ada = site.link()
-    ada("POST", "/self/consent", json={"text_version": "1"})
-    assert propose(ada, GOOD).status_code == 202
-    site.checked(None)
-    assert ada("POST", "/self/submit").json()["step"] == "submitted"
-    return ada
 
 
 def test_a_refusal_is_mailed_with_its_reason_and_a_new_link(site: Site, admin: As) -> None:
@@ -329,3 +241,22 @@ def test_an_invigilator_invites_and_approves_nobody(site: Site, invigilator: As)
     assert invigilator("POST", "/submissions/1/approve").status_code == 403
     assert invigilator("GET", "/submissions").status_code == 403
     assert invigilator("POST", "/invitations", json={"everyone": True}).status_code == 403
+
+
+def test_photos_that_were_never_handed_in_go_when_their_link_ends(site: Site, deps: Deps, clock: ManualClock) -> None:
+    site.invite("S1")
+    ada = site.link()
+    ada("POST", "/self/consent", json={"text_version": "1"})
+    propose(ada, GOOD)
+    clock.advance(deps.settings.api.enrol_link_days * 86_400 + 1)
+    web_app._tidy(deps)
+    with site.session() as session:
+        assert session.exec(select(ProposedPhoto)).all() == []
+
+
+def test_who_is_named_is_asked_anew_although_enrolled_already(site: Site, admin: As) -> None:
+    submitted(site)
+    named = {"student_ids": ["S1"], "only_missing": False}
+    assert admin("POST", "/invitations/preview", json=named).json()["invited"] == ["S1"]
+    unknown = admin("POST", "/invitations/preview", json={"student_ids": ["S1", "S99"]})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_student")

@@ -105,7 +105,7 @@ def end(work: Work) -> None:
 def results(work: Work, result: Result | None = None, limit: int = 200) -> list[PracticePublic]:
     """Return each student's last practice, the newest first."""
     last = select(func.max(PracticeResult.id), func.count()).group_by(col(PracticeResult.student_id))
-    tries = {int(row_id): int(count) for row_id, count in work.session.exec(last)}
+    tries = dict(work.session.exec(last).all())
     query = (
         select(PracticeResult, Student.name)
         .join(Student, col(Student.id) == PracticeResult.student_id)
@@ -115,7 +115,7 @@ def results(work: Work, result: Result | None = None, limit: int = 200) -> list[
     )
     query = query.where(PracticeResult.result == result) if result else query
     return [
-        PracticePublic(**row.model_dump(exclude={"id", "event_id"}), name=name, tries=tries[row.id or 0])
+        PracticePublic(**row.model_dump(exclude={"id", "event_id"}), name=name, tries=tries[row.id])
         for row, name in work.session.exec(query)
     ]
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from redis.exceptions import RedisError
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.api import media
-from services.api.db.tables import ProposedPhoto, Submission
+from services.api.db.tables import ProposedPhoto, StudentLink, Submission
 from services.api.office import photos
 from services.api.office.photos import EnrolmentAsked, OpenPhoto
 from services.api.office.work import Work
@@ -82,6 +82,18 @@ def resend_lost(work: Work) -> int:
             _hand_over(work, asked)
             sent += 1
     return sent
+
+
+def forget_abandoned(work: Work) -> int:
+    """Delete photos that were never handed in and whose link ended; return of how many students."""
+    over = or_(col(StudentLink.revoked_at).is_not(None), col(StudentLink.expires_at) < work.now)
+    query = select(Submission).join(StudentLink, col(StudentLink.id) == Submission.link_id)
+    abandoned = work.session.exec(query.where(Submission.state == "draft", over)).all()
+    for submission in abandoned:
+        forget(work, submission)
+        submission.state, submission.decided_at = "void", work.now
+        work.session.add(submission)
+    return len(abandoned)
 
 
 def of(work: Work, submission: Submission) -> list[ProposedPhoto]:

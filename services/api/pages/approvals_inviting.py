@@ -6,6 +6,7 @@ from nicegui import ui
 
 from services.api.office import invitations, jobs, links, sittings
 from services.api.office.invitations import Addressees, InvitationCreate
+from services.api.office.jobs import JobPublic
 from services.api.office.links import LinkPublic, Purpose
 from services.api.office.work import Work
 from services.api.pages.parts import day, job_progress, sure
@@ -54,7 +55,11 @@ class _Form:
         sitting_id = int(whom) if whom.isdigit() else None
         purpose = cast(Purpose, self._purpose.value)
         return InvitationCreate(
-            purpose=purpose, student_ids=numbers, sitting_id=sitting_id, everyone=whom == "all", only_missing=True
+            purpose=purpose,
+            student_ids=numbers,
+            sitting_id=sitting_id,
+            everyone=whom == "all",
+            only_missing=whom != "these",  # who is named is asked anew: for a better photo, or to take it back
         )
 
     async def _look(self) -> None:
@@ -90,7 +95,10 @@ class _Form:
         await page.read(lambda work: jobs.hand_over(work, job_id))
         self._below.clear()
         with self._below:
-            await job_progress(page, job_id, lambda _: ui.timer(0.1, self._listed.show, once=True))
+            await job_progress(page, job_id, self._ended)
+
+    def _ended(self, _: JobPublic) -> None:
+        ui.timer(0.1, self._listed.show, once=True)
 
 
 class _Links:

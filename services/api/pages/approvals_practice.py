@@ -2,7 +2,8 @@
 
 from nicegui import ui
 
-from services.api.office import practice
+from services.api.office import invitations, jobs, practice
+from services.api.office.invitations import InvitationCreate
 from services.api.office.practice import PracticePublic
 from services.api.pages.parts import day
 from services.api.pages.shell import OfficePage
@@ -33,4 +34,26 @@ def _row(page: OfficePage, one: PracticePublic) -> None:
             with ui.element("td"):
                 ui.label(text)
         with ui.element("td"):
-            ui.link(page.say("practised.new_photo"), f"/office/students/{one.student_id}")
+            _next(page, one)
+
+
+def _next(page: OfficePage, one: PracticePublic) -> None:
+    with ui.element("div").classes("nero-bar"):
+        ui.link(page.say("practised.new_photo"), f"/office/students/{one.student_id}")
+        if page.may("invite_students"):
+            button = ui.button(page.say("practised.ask"), on_click=lambda: _ask(page, one)).props("flat dense no-caps")
+            button.props["aria-label"] = f"{page.say('practised.ask')} {one.student_id}"
+
+
+async def _ask(page: OfficePage, one: PracticePublic) -> None:
+    """Mail the student a link to send a better photo."""
+    wish = InvitationCreate(student_ids=[one.student_id], only_missing=False)
+    invited = await page.attempt("invite_students", lambda work: invitations.invite(work, wish))
+    if invited is None:
+        return
+    job_id = invited.job_id
+    if job_id is None:
+        page.warn(page.say("problem.no_email"))
+        return
+    await page.read(lambda work: jobs.hand_over(work, job_id))
+    page.done(page.say("practised.asked", name=one.name))
