@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from services.api.jobs import bulk_enrolment, imports, mailing
+from services.api.jobs import bulk_enrolment, imports, mailing, reports
 from services.api.jobs.run import JobRun
 
 Result = dict[str, object]
@@ -15,4 +15,5 @@ KINDS: Mapping[str, Kind] = {
     "import_apply": imports.apply,
     "invite": mailing.invite,
     "mail": mailing.send_mails,
+    "report": reports.make,
 }
