@@ -221,7 +221,8 @@ RULES: dict[str, Rule] = {
     "list_jobs": READERS,
     "get_job": READERS,
     "get_job_file": READERS,
-    # reports
+    # cases looked back at, and reports
+    "list_review_log": HALL_READERS,
     "report_sitting": WHOLE_SITTING_READERS,
     "report_sitting_file": WHOLE_SITTING_READERS,
     "report_exam": READERS,
@@ -271,7 +272,8 @@ RULES: dict[str, Rule] = {
     "page_look_alikes": READERS,
     "page_closing": SITTING_READERS,
     "page_reports": READERS,
-    "page_reviews": READERS,
+    "page_reviews": HALL_READERS,
+    "page_review": REVIEW_READERS,
     "page_audit": READERS,
     "page_audit_entry": READERS,
     "page_accounts": ANYONE_SIGNED_IN,

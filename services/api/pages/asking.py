@@ -1,0 +1,29 @@
+"""A question with fields to fill in: what was typed stays until it is taken or called off."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from nicegui import ui
+
+from services.api.pages.parts import put_away
+from services.api.pages.shell import OfficePage
+
+T = TypeVar("T")
+
+
+async def asked(
+    page: OfficePage, title: str, fields: Callable[[], Callable[[], T]], go: str, *, grave: bool = False
+) -> T | None:
+    """Show fields in a dialog; `fields` draws them and returns what reads them. None: called off."""
+    with ui.dialog() as dialog, ui.card().classes("nero-card nero-asking"):
+        dialog.props(f'aria-label="{title}"')
+        ui.html(title, tag="h2", sanitize=True).classes("nero-subtitle")
+        read = fields()
+        with ui.element("div").classes("nero-bar"):
+            ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
+            button = ui.button(go, on_click=lambda: dialog.submit(read())).props("no-caps")
+            if grave:
+                button.props("color=negative")
+    answer: T | None = await dialog
+    put_away(dialog)
+    return answer
