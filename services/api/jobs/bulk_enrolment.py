@@ -61,10 +61,9 @@ class BulkEnrolment:
             Unavailable: the enrolment worker does not answer.
         """
         try:
-            with parts.SealedFile(
-                self._run.tools.engine, self._run.tools.media, self._run.job_id, intake.ARCHIVE
-            ) as file:
-                contents = contents_of(file, file.size_bytes, intake.limits(self._api))  # type: ignore[arg-type]
+            tools = self._run.tools
+            with parts.open_file(tools.engine, tools.media, self._run.job_id, intake.ARCHIVE) as file:
+                contents = contents_of(file, intake.limits(self._api))
                 with zipfile.ZipFile(file) as archive:
                     return self._do(archive, contents)
         except (Problem, NeroError):

@@ -13,6 +13,7 @@ from shared.errors import Invalid
 from shared.keys import KeyRing
 
 PIECE_BYTES = 1_000_000
+_BUFFER_BYTES = 1 << 17
 
 
 def write(session: Session, ring: KeyRing, job_id: str, name: str, data: bytes) -> None:
@@ -61,17 +62,21 @@ def remove(session: Session, job_id: str, name: str | None = None) -> None:
     session.exec(delete(JobPart).where(*wanted))
 
 
+def open_file(engine: Engine, ring: KeyRing, job_id: str, name: str) -> io.BufferedReader:
+    """Open a file of a job, to be read anywhere in it, with a few pieces in memory at a time.
+
+    Raises:
+        Invalid: there is none, or it was changed.
+    """
+    return io.BufferedReader(SealedFile(engine, ring, job_id, name), _BUFFER_BYTES)
+
+
 class SealedFile(io.RawIOBase):
-    """A file of a job, to be read anywhere in it, with a few pieces in memory at a time."""
+    """What `open_file` reads from: at most the rest of a piece at a time."""
 
     _KEPT_PIECES = 3
 
     def __init__(self, engine: Engine, ring: KeyRing, job_id: str, name: str) -> None:
-        """Open it.
-
-        Raises:
-            Invalid: there is none, or it was changed.
-        """
         self._engine, self._ring, self._job_id, self._name = engine, ring, job_id, name
         self._opened: OrderedDict[int, bytes] = OrderedDict()
         self._at = 0

@@ -5,6 +5,7 @@ limits on declared sizes hold. Files that share bytes (D. Fifield, “A better z
 packed bytes than the archive has.
 """
 
+import io
 import re
 import stat
 import struct
@@ -47,12 +48,13 @@ class Contents:
     ignored: list[str]
 
 
-def contents_of(file: IO[bytes], size_bytes: int, limits: Limits) -> Contents:
+def contents_of(file: IO[bytes], limits: Limits) -> Contents:
     """Judge an archive; return what is in it.
 
     Raises:
         Problem: 422, with the word for what is wrong; nothing was unpacked.
     """
+    size_bytes = file.seek(0, io.SEEK_END)
     check_end(file, size_bytes, limits)
     try:
         with zipfile.ZipFile(file) as archive:

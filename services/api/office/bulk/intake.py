@@ -103,10 +103,11 @@ def judge(engine: Engine, ring: KeyRing, api: ApiSection, job_id: str) -> int:
         Problem: 422, with the word for what is wrong.
     """
     try:
-        file = parts.SealedFile(engine, ring, job_id, ARCHIVE)
+        file = parts.open_file(engine, ring, job_id, ARCHIVE)
     except Invalid as error:
         raise unfit("no_archive", "Send the archive first.", "archive") from error
-    found = contents_of(file, file.size_bytes, limits(api))  # type: ignore[arg-type]
+    with file:
+        found = contents_of(file, limits(api))
     if not found.photos:
         raise unfit("archive_empty", "There is no photo in the archive: S0001.jpg, S0001_2.jpg, S0002.png …", "archive")
     return len(found.photos)
