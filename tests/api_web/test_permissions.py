@@ -75,7 +75,8 @@ def test_no_route_is_without_a_rule_and_no_rule_without_a_route(app: FastAPI) ->
             continue
         assert isinstance(route, GuardedRoute | APIWebSocketRoute), f"{route} is not guarded"
         operations.add(route.name)
-    assert operations == set(RULES)
+    pages = {name for name in RULES if name.startswith("page_")}  # held against the pages in tests/office
+    assert operations == set(RULES) - pages
 
 
 def test_a_route_without_a_rule_is_refused_to_everyone(deps: Deps, walk: Walk, app: FastAPI) -> None:

@@ -5,14 +5,14 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 from fastapi.testclient import TestClient
 from redis import Redis
 from sqlmodel import select
 
-from services.api import media
+from services.api import media, words
 from services.api.db.engine import reading, writing
 from services.api.db.tables import (
     METADATA,
@@ -27,7 +27,7 @@ from services.api.db.tables import (
 from services.api.ingest.enrolments import record_enrolment
 from services.api.web.deps import Deps
 from shared import names
-from shared.events import FaceEnrolled
+from shared.events import EnrolmentRefusal, FaceEnrolled, Verdict
 from tests.api_web.conftest import NOW, As
 from tests.api_web.pictures import tiny_jpeg
 from tests.api_web.test_opting_out import QUALITY
@@ -194,6 +194,13 @@ def test_no_table_that_names_a_student_is_forgotten() -> None:
     for table in METADATA.sorted_tables:
         theirs = {key.column.table.name for key in table.foreign_keys} & {"student"} or "student_id" in table.c
         assert not theirs or "student_id" in table.c or table.name in rows._OWN_WAY, table.name
+
+
+def test_every_refusal_and_every_verdict_has_its_words_in_every_language() -> None:
+    codes = [f"refusal.{code}" for code in get_args(EnrolmentRefusal)]
+    codes += [f"attempt.{verdict}" for verdict in get_args(Verdict)]
+    for language in words.languages():
+        assert [code for code in codes if not words.words_of(language).has(code)] == [], language
 
 
 def test_the_sittings_of_a_student_are_listed_with_how_they_stand(admin: As, exam_day: int) -> None:

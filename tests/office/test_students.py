@@ -93,6 +93,23 @@ def test_a_photo_that_is_no_good_says_what_to_do(office: OfficeSite, open_as: Op
     page.get_by_text("No photo yet. Take one").wait_for()
 
 
+def test_a_camera_that_the_browser_keeps_back_is_explained_and_hints_are_the_kiosks(open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/students/S2")
+    page.get_by_role("button", name="Use the camera").wait_for()
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_text("A browser gives its camera only over HTTPS or on this machine itself.").wait_for()
+    hint = "(measured) => import('/static/shots.js').then((shots) => shots.hintOf(measured))"
+    for measured, code in (
+        ({"inside": 120, "around": 120, "sharpness": 90}, None),
+        ({"inside": 20, "around": 30, "sharpness": 90}, "too_dark"),
+        ({"inside": 90, "around": 200, "sharpness": 90}, "backlit"),
+        ({"inside": 230, "around": 200, "sharpness": 90}, "too_bright"),
+        ({"inside": 120, "around": 120, "sharpness": 3}, "blurred"),
+    ):
+        assert page.evaluate(hint, measured) == code
+
+
 def test_students_are_found_counted_and_listed(office: OfficeSite, open_as: OpenAs) -> None:
     page = open_as("admin", "/office/students")
     page.get_by_label("Search by number or name").fill("HOPPER")

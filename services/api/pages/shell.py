@@ -199,7 +199,7 @@ class _frame:  # noqa: N801 - used as a context manager, like NiceGUI's own
         ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
         ui.colors(primary="#2459c7", positive="#1a7f45", negative="#b3261e", warning="#8a5a00")
         _header(page)
-        self._content = ui.element("main").classes("nero-page")
+        self._content = ui.element("div").classes("nero-page")  # in Quasar's own <main>
         self._content.__enter__()
         with ui.element("header").classes("nero-title"):
             ui.html(page.say(page.spec.title), tag="h1", sanitize=True)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from services.api import media
 from services.api.crops_of import attempts_showing
-from services.api.db.tables import Attempt, Evidence, Photo
+from services.api.db.tables import Attempt, Evidence, Photo, ProposedPhoto
 from services.api.office import students
 from services.api.office.held.rows import rows_of
 from services.api.office.work import Work
@@ -46,13 +46,16 @@ def _zip(read_me: str, data: str, pictures: list[Picture]) -> bytes:
 
 
 def _photos(work: Work, student_id: str) -> Iterator[Picture]:
-    for photo in work.session.exec(select(Photo).where(Photo.student_id == student_id)):
+    taken = work.session.exec(select(Photo).where(Photo.student_id == student_id))
+    proposed = work.session.exec(select(ProposedPhoto).where(ProposedPhoto.student_id == student_id))
+    kept: list[tuple[str, Photo | ProposedPhoto]] = [("photos", photo) for photo in taken]
+    for folder, photo in [*kept, *(("proposed", photo) for photo in proposed)]:
         try:
             image = media.open_photo(work.session, work.media, photo)
         except Invalid:
             _log.error("a photo does not open", photo=photo.id)
             continue
-        yield f"photos/{photo.id}.{photo.content_type.removeprefix('image/')}", image
+        yield f"{folder}/{photo.id}.{photo.content_type.removeprefix('image/')}", image
 
 
 def _crops(work: Work, student_id: str) -> Iterator[Picture]:
