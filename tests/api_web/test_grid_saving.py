@@ -92,7 +92,7 @@ def test_each_bad_cell_is_named_and_nothing_is_saved(grid: Grid) -> None:
 def test_a_bad_cell_says_why_in_a_sentence(admin: As, grid: Grid) -> None:
     answer = admin("POST", "/grid/save", json={"edits": [grid.edit("S3", exam="PHYS-101", date="2026-11-24")]}).json()
     assert answer["problems"][0]["message"] == ("PHYS-101 has no sitting on 2026-11-24. It has sittings on 2026-11-25.")
-    assert answer["message"] == "Nothing was saved: 1 cells are wrong. Each is marked with its reason."
+    assert answer["message"] == "Nothing was saved. Wrong cells: 1, each marked with its reason."
 
 
 def test_another_code_moves_the_row_and_never_renames_the_exam(admin: As, grid: Grid) -> None:
@@ -245,3 +245,17 @@ def test_two_admins_save_at_once_and_nothing_is_lost(admin: As, grid: Grid, deps
         assert after["entry_version"] == row["entry_version"] + 10
     with reading(deps.engine) as session:
         assert audit.verify(session).ok
+
+
+def test_ticked_rows_are_marked_together_or_not_at_all(admin: As, grid: Grid) -> None:
+    keys = [grid.rows[student]["key"] for student in ("S1", "S2")]
+    marked = admin("POST", "/grid/mark", json={"keys": keys, "status": "present", "reason": "the camera was away"})
+    assert marked.json() == {"marked": 2}
+    assert grid.totals(status="present")["present"] == 2
+    undone = admin("POST", "/grid/mark", json={"keys": keys[:1], "status": "undo", "reason": "the wrong one"})
+    assert undone.status_code == 200
+    assert (grid.read(status="present"), grid.read(status="expected")) == (["S2"], ["S1"])
+    for some, code in ((["s:S3", *keys], "not_at_a_sitting"), (keys, "not_in")):
+        refused = admin("POST", "/grid/mark", json={"keys": some, "status": "out", "reason": "x"})
+        assert refused.json()["code"] == code
+    assert grid.read(status="out") == []

@@ -265,6 +265,7 @@ RULES: dict[str, Rule] = {
     "page_aim": OFFICE,
     "page_approvals": READERS,
     "page_import": OFFICE,
+    "page_enrolment_import": OFFICE,
     "page_rosters": READERS,
     "page_roster": READERS,
     "page_students": READERS,

@@ -102,11 +102,13 @@ def rows_grid(
     selectable: bool = False,
     empty: str = "",
     query: Mapping[str, str] | None = None,
+    filters: Mapping[str, str] | None = None,
     zone: str = "UTC",
     height: str = "max(22rem, calc(100vh - 15rem))",
     label: str = "",
     module: str = MODULE,
     more: Mapping[str, object] | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> RowsGrid:
     """Draw a grid of the REST list at `address`.
 
@@ -119,11 +121,13 @@ def rows_grid(
         selectable: rows have a box to tick, for `selected`.
         empty: what to do first, shown where there are no rows.
         query: parameters that are always sent.
+        filters: what the filters of the columns hold at first, by field.
         zone: of `time` columns whose rows have no `zone`.
         height: of the grid, in CSS.
         label: what a screen reader calls it; the page's title where it is left out.
         module: the ES module whose `attach(api, config)` starts it, for a grid that does more than show.
         more: what that module wants to know besides.
+        options: of AG Grid, besides those set here.
     """
     problem = ui.element("p").classes("nero-grid-problem").props('role="alert"')
     config = {
@@ -131,11 +135,12 @@ def rows_grid(
         "keyset": keyset,
         "columns": [asdict(column) for column in columns],
         "query": dict(query or {}),
+        "filters": dict(filters or {}),
         "zone": zone,
         "problem": problem.html_id,
         **(more or {}),
     }
-    options: dict[str, object] = {
+    given: dict[str, object] = {
         "rowModelType": "infinite",
         "cacheBlockSize": BLOCK_ROWS,
         "maxBlocksInCache": 30,
@@ -154,10 +159,12 @@ def rows_grid(
         ":getRowId": f"(row) => String(row.data[{json.dumps(row_key)}])",
         ":onGridReady": f"(ready) => import({json.dumps(module)})"
         f".then((grid) => grid.attach(ready.api, {json.dumps(config)}))",
+        **(options or {}),
     }
     if selectable:
-        options["rowSelection"] = {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False}
-    element = ui.aggrid(options, auto_size_columns=False).classes("nero-grid").style(f"height: {height}")
+        given["rowSelection"] = {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False}
+        given["selectionColumnDef"] = {"pinned": "left", "width": 44}
+    element = ui.aggrid(given, auto_size_columns=False).classes("nero-grid").style(f"height: {height}")
     element.props.update({"role": "region", "aria-label": label or page.say(page.spec.title)})
     return RowsGrid(element)
 

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from services.api.office.grid import export, rows, saving
+from services.api.office.grid import export, marking, rows, saving
 from services.api.office.grid import totals as grid_totals
+from services.api.office.grid.marking import GridMark, GridMarked
 from services.api.office.grid.shapes import GridFilter, GridPage, GridSave, GridSaved, GridTotals, GridView
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import file_answer
@@ -42,6 +43,13 @@ def save_grid(sent: GridSave, deps: DepsDep, caller: CallerDep) -> GridSaved:
     """
     with deps.writing(caller) as work:
         return saving.save(work, sent)
+
+
+@router.post("/grid/mark")
+def mark_grid_rows(sent: GridMark, deps: DepsDep, caller: CallerDep) -> GridMarked:
+    """Mark several rows by hand: each a decision with this reason, all of them or none."""
+    with deps.writing(caller) as work:
+        return marking.mark(work, sent)
 
 
 @router.get("/grid/csv", response_class=StreamingResponse, responses=file_answer("text/csv"))

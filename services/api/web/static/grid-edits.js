@@ -69,7 +69,7 @@ export class Edits {
   remove(row) {
     for (const where of [...this.problems.keys()]) if (where.startsWith(`${row.key}, `)) this.problems.delete(where);
     if (this.added.delete(row.key)) return;
-    if (!this.removed.delete(row.key)) this.removed.set(row.key, row);
+    if (!this.removed.delete(row.key)) this.removed.set(row.key, { ...row });
   }
 
   /** What one save sends. */
@@ -108,7 +108,7 @@ export class Edits {
     const named = [...this.names.values()].find((name) => name.key === key);
     if (field === "name" && named) named.seen = now;
     else if (this.edited.has(key)) this.edited.get(key).seen[field] = now;
-    else if (this.removed.has(key)) Object.assign(this.removed.get(key), { entry_version: null, student_version: null });
+    else if (this.removed.has(key)) this.removed.get(key).anyway = true;
   }
 
   /** Theirs shall stand: the edit goes. */
@@ -121,6 +121,13 @@ export class Edits {
     for (const [student, name] of this.names) if (field === "name" && name.key === key) this.names.delete(student);
   }
 
+  /** The row is gone: whatever was edited of it goes, too. */
+  forget(key) {
+    for (const [where, problem] of this.problems) if (problem.key === key) this.problems.delete(where);
+    this.edited.delete(key);
+    for (const [student, name] of this.names) if (name.key === key) this.names.delete(student);
+  }
+
   /** What a row is called in a list. */
   name(key) {
     const row = this.added.get(key) ?? this.edited.get(key)?.row ?? this.removed.get(key) ?? [...this.names.values()].find((one) => one.key === key)?.row;
@@ -128,8 +135,8 @@ export class Edits {
   }
 }
 
-function versions({ student_version, entry_version }) {
-  return { student_version, entry_version };
+function versions({ student_version, entry_version, anyway }) {
+  return anyway ? {} : { student_version, entry_version };
 }
 
 function filled(row) {

@@ -5,11 +5,15 @@ import { loadWords } from "/static/words.js";
 
 const SIGN_IN = "/sign-in";
 
-/** Join AG Grid's `api` to the list at `config.address`; returns the controller, which also stands at `api.nero`. */
+/**
+ * Join AG Grid's `api` to the list at `config.address`; returns the controller, which also stands at `api.nero`.
+ * `hooks` of a module that does more: `begin(rows)`, `definition(definition, column)`, `loaded(rows)`.
+ */
 export async function attach(api, config, hooks = {}) {
   const { say } = await loadWords(new DocumentFragment());
   const grid = new Rows(api, config, hooks, say);
   api.nero = grid;
+  hooks.begin?.(grid);
   api.setGridOption("columnDefs", config.columns.map((column) => grid.definition(column)));
   api.setFilterModel(grid.firstFilters());
   api.setGridOption("datasource", grid);
@@ -125,7 +129,7 @@ export class Rows {
       sortable: Boolean(column.sortable),
       pinned: column.pinned ? "left" : null,
       width: column.width ?? undefined,
-      minWidth: Math.min(column.width ?? 90, 90),
+      minWidth: column.grow ? (column.width ?? 90) : Math.min(column.width ?? 90, 90),
       flex: column.grow || undefined,
       resizable: true,
       cellDataType: false,

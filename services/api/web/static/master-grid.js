@@ -11,10 +11,13 @@ const $ = (id) => document.getElementById(id);
 
 export async function attach(api, config) {
   const master = new Master(api, config);
-  const hooks = { definition: (definition, column) => master.definition(definition, column), loaded: (rows) => master.loaded(rows) };
-  const rows = await show(api, config, hooks);
+  const rows = await show(api, config, {
+    begin: (begun) => Object.assign(master, { rows: begun, say: begun.say }),
+    definition: (definition, column) => master.definition(definition, column),
+    loaded: (loaded) => master.loaded(loaded),
+  });
   rows.master = master;
-  master.begin(rows);
+  master.begin();
 }
 
 class Master {
@@ -23,9 +26,7 @@ class Master {
     this.titles = Object.fromEntries(config.columns.map((column) => [column.field, column.title]));
   }
 
-  begin(rows) {
-    this.rows = rows;
-    this.say = rows.say;
+  begin() {
     this.api.setGridOption("rowClassRules", {
       "nero-removed": ({ data }) => Boolean(data && this.edits.removed.has(data.key)),
       "nero-added": ({ data }) => Boolean(data && this.edits.added.has(data.key)),
@@ -211,7 +212,8 @@ class Master {
     const go = button(`${this.edits.name(key)} · ${this.titles[field] ?? ""}`, () => this.goTo(key, field), "link");
     line.append(go, ` ${message} `);
     if (now !== undefined) line.append(button(this.say("attendance.keep_mine"), () => this.settle(() => this.edits.keepMine(key, field, now))));
-    if (now !== undefined || code === "gone") line.append(button(this.say("attendance.take_theirs"), () => this.settle(() => this.edits.drop(key, field))));
+    if (now !== undefined) line.append(button(this.say("attendance.take_theirs"), () => this.settle(() => this.edits.drop(key, field))));
+    if (code === "gone") line.append(button(this.say("attendance.drop_edit"), () => this.settle(() => this.edits.forget(key))));
     return line;
   }
 
