@@ -16,6 +16,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from services.api.ingest.brokers import Brokers
+from services.api.office.screens import Screens
 from services.launcher.embedded_redis import RedisBinary
 from services.launcher.ports import free_ports
 from shared import names
@@ -207,6 +208,22 @@ def test_each_side_of_the_kiosk_screen_does_its_own(frames: Server) -> None:
     for forger in ("capture", "liveness", "web"):
         with pytest.raises(NoPermissionError):
             channel(forger).outcome(outcome)
+
+
+def test_web_asks_to_aim_a_camera_and_sees_its_screens_and_liveness_only_hears_of_it(frames: Server) -> None:
+    def channel(user: str) -> KioskChannel:
+        return KioskChannel(frames.as_user(user), "A__door")
+
+    channel("web").aim()
+    assert channel("liveness").aimed()
+    with pytest.raises(NoPermissionError):
+        channel("liveness").aim()
+    screens = Screens(frames.as_user("web"))
+    assert screens.seen("A__door", "one", "10.0.0.1", NOW, said=True) == []
+    assert len(screens.seen("A__door", "two", "10.0.0.2", NOW, said=True)) == 2
+    assert screens.begins_episode("A__door")
+    assert not screens.begins_episode("A__door")
+    assert screens.trouble("A__door") == ["two_places"]
 
 
 def run(worker: StageWorker, done: Callable[[], bool]) -> None:

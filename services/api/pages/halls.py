@@ -70,7 +70,7 @@ def small_plan(hall: HallPublic) -> None:
 
 
 async def _new(page: OfficePage) -> None:
-    with ui.dialog() as dialog, ui.card().classes("nero-card nero-ask"):
+    with ui.dialog().props(f'aria-label="{page.say("halls.new")}"') as dialog, ui.card().classes("nero-card nero-ask"):
         ui.label(page.say("halls.new")).classes("nero-subtitle")
         hall_id = ui.input(page.say("halls.id")).props(f'autofocus hint="{escape(page.say("halls.id.hint"))}"')
         name = ui.input(page.say("halls.name"))

@@ -93,7 +93,7 @@ def _acts(page: OfficePage, rooms: list[HallPublic]) -> None:
 
 
 async def _new(page: OfficePage, rooms: list[HallPublic]) -> None:
-    with ui.dialog() as dialog, ui.card().classes("nero-card nero-ask"):
+    with ui.dialog().props(f'aria-label="{page.say("kiosks.new")}"') as dialog, ui.card().classes("nero-card nero-ask"):
         ui.label(page.say("kiosks.new")).classes("nero-subtitle")
         kiosk_id = ui.input(page.say("kiosks.id")).props("autofocus")
         hall = ui.select({one.id: one.name for one in rooms}, value=rooms[0].id, label=page.say("kiosks.hall"))

@@ -18,7 +18,10 @@ NEW = ""
 
 def pair_dialog(page: OfficePage, kiosk_id: str | None = None) -> None:
     """Ask for a screen's code, then for the kiosk that it is; with a kiosk, only for the code."""
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("nero-card nero-ask"):
+    with (
+        ui.dialog().props(f'persistent aria-label="{page.say("pair")}"') as dialog,
+        ui.card().classes("nero-card nero-ask"),
+    ):
         ui.label(page.say("pair")).classes("nero-subtitle")
         ui.label(page.say("pair.how", address=f"{page.request.url.scheme}://{page.request.url.netloc}/kiosk"))
         code = ui.input(page.say("pair.code")).props("autofocus maxlength=12").classes("nero-code")
