@@ -10,7 +10,7 @@ from services.api.auth.caller import Caller
 from services.api.db.engine import reading, writing
 from services.api.db.tables import Photo, Student, Template
 from services.api.office import students
-from services.api.office.enrolment_states import Enrolment
+from services.api.office.enrolment_states import Wanted
 from services.api.office.work import Work
 from services.api.settings import ApiSection
 from shared.keys import new_ring
@@ -52,9 +52,15 @@ def test_a_name_is_found_however_it_is_typed(office: Engine, text: str, found: l
 
 @pytest.mark.parametrize(
     ("state", "found"),
-    [("enrolled", ["S1"]), ("pending", ["S2"]), ("refused", ["S3"]), ("none", ["S4", "S5"])],
+    [
+        ("enrolled", ["S1"]),
+        ("pending", ["S2"]),
+        ("refused", ["S3"]),
+        ("none", ["S4", "S5"]),
+        ("missing", ["S2", "S3", "S4", "S5"]),
+    ],
 )
-def test_a_template_wins_then_what_waits_then_a_refusal(office: Engine, state: Enrolment, found: list[str]) -> None:
+def test_a_template_wins_then_what_waits_then_a_refusal(office: Engine, state: Wanted, found: list[str]) -> None:
     assert _found(office, None, enrolment=state) == found
 
 
@@ -68,7 +74,7 @@ def test_everybody_is_counted_once(office: Engine) -> None:
     assert set(counts.values()) == {1, 0} and counts["none"] == 0
 
 
-def _found(engine: Engine, text: str | None, **narrowed: Enrolment) -> list[str]:
+def _found(engine: Engine, text: str | None, **narrowed: Wanted) -> list[str]:
     with reading(engine) as session:
         page = students.find(_work(session), text, None, None, 10, **narrowed)  # type: ignore[arg-type]
     return [student.id for student in page.items]

@@ -127,6 +127,7 @@ def test_students_are_found_in_any_script_and_by_how_far_their_enrolment_is(
     assert found("search=s4") == ["S4"]
     assert (found("enrolment=enrolled"), found("enrolment=pending"), found("enrolment=refused")) == (["S1"], ["S2"], [])
     assert found("enrolment=none&active=true&by_number=false") == ["S4", "S6"]
+    assert found(f"enrolment=missing&sitting_id={exam_day}") == ["S2"]
     counts = admin("GET", "/student-counts").json()
     assert counts == {
         "students": 6, "inactive": 1, "by_number": 1, "enrolled": 1, "pending": 1, "refused": 0, "none": 2

@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 from services.api.db.tables import Photo, Student, Template
 
 Enrolment = Literal["none", "pending", "enrolled", "refused"]
+Wanted = Literal["none", "pending", "enrolled", "refused", "missing"]
+"""What a list is narrowed to; `missing`: whoever is not enrolled, for whatever reason."""
 
 
 def state_column() -> ColumnElement[str]:
@@ -22,9 +24,9 @@ def state_column() -> ColumnElement[str]:
     )
 
 
-def has_state(state: Enrolment) -> ColumnElement[bool]:
+def has_state(state: Wanted) -> ColumnElement[bool]:
     """Return the condition on `Student` that the state is this one."""
-    return state_column() == state
+    return state_column() != "enrolled" if state == "missing" else state_column() == state
 
 
 def enrolments(session: Session, student_ids: list[str]) -> dict[str, Enrolment]:

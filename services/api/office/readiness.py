@@ -28,7 +28,7 @@ Lack = Literal[
 WEEK = timedelta(days=7)
 _WHERE: dict[str, str] = {
     "no_students": "/office/rosters/{sitting}",
-    "no_template": "/office/students?view=none",
+    "no_template": "/office/students?view=missing&sitting={sitting}",
     "no_plan": "/office/halls/{hall}",
     "no_seat": "/office/sittings/{sitting}/seats?hall={hall}",
     "seats_short": "/office/sittings/{sitting}/seats?hall={hall}",

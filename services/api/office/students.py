@@ -8,11 +8,11 @@ from pydantic.config import JsonDict
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select
 
-from services.api.db.tables import Student
+from services.api.db.tables import RosterEntry, Student
 from services.api.forget import forget_face, forget_student
 from services.api.office.enrolment_states import Enrolment as Enrolment  # noqa: PLC0414 - it is read from here
+from services.api.office.enrolment_states import Wanted, has_state, state_column
 from services.api.office.enrolment_states import enrolments as states_of
-from services.api.office.enrolment_states import has_state, state_column
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
@@ -73,12 +73,12 @@ class StudentCounts(BaseModel):
     )
 
     students: int = 0
-    inactive: int = 0
-    by_number: int = Field(0, description="Active, and checked in by number: the camera does not know them.")
-    enrolled: int = 0
+    none: int = Field(0, description="Active, and without any photo.")
     pending: int = 0
     refused: int = 0
-    none: int = Field(0, description="Active, and without any photo.")
+    enrolled: int = 0
+    by_number: int = Field(0, description="Active, and checked in by number: the camera does not know them.")
+    inactive: int = 0
 
 
 def create(work: Work, new: StudentCreate) -> StudentPublic:
@@ -120,8 +120,9 @@ def find(
     after: str | None,
     limit: int,
     *,
-    enrolment: Enrolment | None = None,
+    enrolment: Wanted | None = None,
     by_number: bool | None = None,
+    sitting_id: int | None = None,
 ) -> Page[StudentPublic]:
     """Return students by number, those whose number or name holds `text` (any script, any case)."""
     query = select(Student, state_column()).where(col(Student.deleted_at).is_(None))
@@ -131,6 +132,9 @@ def find(
         query = query.where(col(Student.active).is_(active))
     if by_number is not None:
         query = query.where(col(Student.by_number).is_(by_number))
+    if sitting_id is not None:
+        seated = select(RosterEntry.student_id).where(RosterEntry.sitting_id == sitting_id)
+        query = query.where(col(Student.id).in_(seated))
     if enrolment is not None:
         query = query.where(has_state(enrolment))
     if after:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 from nicegui import ui
 
+from services.api.office import consents
 from services.api.office.students import StudentPublic
 from services.api.pages.shell import OfficePage
 
 MODULE = "/static/enrol.js"
 
 
-def enrolling(page: OfficePage, student: StudentPublic, on_change: Callable[[], None]) -> None:
+async def enrolling(page: OfficePage, student: StudentPublic, on_change: Callable[[], None]) -> None:
     """Draw the student's photos, and for who may enrol the camera and the upload.
 
     Args:
@@ -26,9 +27,11 @@ def enrolling(page: OfficePage, student: StudentPublic, on_change: Callable[[], 
     with ui.element("div").classes("nero-enrol"):
         form = ui.element("div").classes("nero-enrol-form")
         kept = ui.element("div").classes("nero-enrol-kept")
+    bases = await page.read(lambda work: consents.of_student(work, student.id), "list_consents")
     config = {
         "student": student.id,
         "bases": [(basis, basis_word(page, basis)) for basis in page.deps.settings.api.enrolment_bases],
+        "basis": next((one.basis for one in bases if one.withdrawn_at is None), None),
         "textVersion": page.deps.settings.api.consent_text_version,
         "maxPhotos": page.deps.settings.api.max_photos,
         "mayEnrol": may_enrol,

@@ -39,7 +39,7 @@ async def build(page: OfficePage, student_id: str) -> None:
     with _section(page, "student.details"):
         details(page, record)
     with _section(page, "student.photos"):
-        enrolling(page, record, enrolled)
+        await enrolling(page, record, enrolled)
     with _section(page, "student.consents"):
         await bases()
     with _section(page, "student.allowances"):

@@ -74,6 +74,8 @@ async def acts(page: OfficePage, record: StudentPublic) -> None:
         if page.may("export_student"):
             address = f"/api/v1/students/{record.id}/export?language={page.words.language}"
             ui.link(page.say("student.export"), address).props("download")
+        if page.may("page_audit"):
+            ui.link(page.say("student.audit"), f"/office/audit?subject=student:{record.id}")
         if page.may("delete_student"):
             _button(page, "student.delete", lambda: _delete(page, record)).props("color=negative")
 

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 from nicegui import ui
 
-from services.api.office import students
+from services.api.office import sittings, students
 from services.api.office.students import StudentCounts, StudentCreate, StudentPublic
 from services.api.office.work import Work
 from services.api.pages.grids import Column, RowsGrid, rows_grid
-from services.api.pages.parts import request_query
+from services.api.pages.parts import clock, day, request_query
 from services.api.pages.shell import OfficePage, office_page
 
 IN_USE = {"active": "true", "by_number": "false"}
 VIEWS: dict[str, Mapping[str, str]] = {
     "students": {},
+    "missing": {**IN_USE, "enrolment": "missing"},
     "none": {**IN_USE, "enrolment": "none"},
     "pending": {**IN_USE, "enrolment": "pending"},
     "refused": {**IN_USE, "enrolment": "refused"},
@@ -21,7 +22,7 @@ VIEWS: dict[str, Mapping[str, str]] = {
     "by_number": {"active": "true", "by_number": "true"},
     "inactive": {"active": "false"},
 }
-"""What each number above the list shows, as a query of the list."""
+"""What the list can be narrowed to; each but `missing` has a number above it."""
 _FILTERS = ("active", "by_number", "enrolment")
 
 
@@ -30,6 +31,7 @@ async def build(page: OfficePage) -> None:
     """Show the numbers, what can be done, and the list."""
     view = request_query(page.request, "view") or "students"
     search = request_query(page.request, "search") or ""
+    sitting = request_query(page.request, "sitting") or ""
     counts = await page.read(students.count, "count_students")
     _numbers(page, counts, view)
     _acts(page)
@@ -40,15 +42,26 @@ async def build(page: OfficePage) -> None:
         views = {name: page.say(f"students.view.{name}") for name in VIEWS}
         shown = ui.select(views, value=view if view in VIEWS else "students", label=page.say("students.show"))
         shown.props("dense").classes("nero-role")
-    query = {**VIEWS.get(view, {}), **({"search": search} if search else {})}
-    grid = _list(page, query)
+    narrowed = {"search": search, "sitting_id": sitting if sitting.isdigit() else ""}
+    if narrowed["sitting_id"]:
+        await _of_sitting(page, int(sitting))
+    grid = _list(page, {**VIEWS.get(view, {}), **{name: value for name, value in narrowed.items() if value}})
     words.on_value_change(lambda event: grid.narrow(search=event.value or ""))
     shown.on_value_change(lambda event: _show(grid, event.value))
 
 
+async def _of_sitting(page: OfficePage, sitting_id: int) -> None:
+    """Say that only one sitting's students are shown, and how to see all."""
+    sitting = await page.read(lambda work: sittings.shape(work, [sittings.get(work, sitting_id)])[0], "get_sitting")
+    with ui.element("div").classes("nero-bar"):
+        at = f"{day(sitting.starts_at, 'UTC')}, {clock(sitting.starts_at, 'UTC')} UTC"
+        ui.label(page.say("students.of_sitting", exam=sitting.exam_code, at=at))
+        ui.link(page.say("students.view.students"), "/office/students")
+
+
 def _numbers(page: OfficePage, counts: StudentCounts, view: str) -> None:
     with ui.element("nav").classes("nero-numbers").props(f'aria-label="{page.say("students.show")}"'):
-        for name in VIEWS:
+        for name in StudentCounts.model_fields:
             with ui.link(target=f"/office/students?view={name}").classes("nero-card nero-count") as link:
                 ui.label(f"{getattr(counts, name):,}").classes("nero-number")
                 ui.label(page.say(f"students.view.{name}"))

@@ -6,7 +6,7 @@ from fastapi import File, Form, Path, Query, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from services.api.office import photos, students
-from services.api.office.enrolment_states import Enrolment
+from services.api.office.enrolment_states import Wanted
 from services.api.office.paging import Limit, Page
 from services.api.office.students import StudentChange, StudentCounts, StudentCreate, StudentPublic
 from services.api.web.deps import CallerDep, DepsDep
@@ -23,14 +23,17 @@ def list_students(
     caller: CallerDep,
     search: Annotated[str | None, Query(max_length=200, description="Part of a number or a name.")] = None,
     active: bool | None = None,
-    enrolment: Annotated[Enrolment | None, Query(description="How far enrolment is.")] = None,
+    enrolment: Annotated[Wanted | None, Query(description="How far; `missing`: whoever is not enrolled.")] = None,
     by_number: bool | None = None,
+    sitting_id: Annotated[int | None, Query(ge=1, lt=2**31, description="On its roster.")] = None,
     after: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 100,
 ) -> Page[StudentPublic]:
     """Return students by number, in pages."""
     with deps.reading(caller) as work:
-        return students.find(work, search, active, after, limit, enrolment=enrolment, by_number=by_number)
+        return students.find(
+            work, search, active, after, limit, enrolment=enrolment, by_number=by_number, sitting_id=sitting_id
+        )
 
 
 @router.post("/students", status_code=201)

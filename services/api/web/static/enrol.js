@@ -1,6 +1,6 @@
 // A student's photos on the office's page: the camera with its oval or files, the legal basis, and what became of each.
 //
-//   enrol(root, { student, kept, bases, textVersion, mayChange, mayEnrol, maxPhotos })
+//   enrol(root, kept, { student, bases, basis, textVersion, mayChange, mayEnrol, maxPhotos })
 //
 // It fills `root` with the form, and `kept` with the photos there are. The page's socket carries no picture: photos go
 // to REST with the page's cookie, and their results are asked for until enrolment has judged them. Each judgement is
@@ -94,6 +94,7 @@ class EnrolmentForm {
     Object.assign(this, { config, say, photos, taken: [] });
     this.camera = shots({ onHint: ({ code, good }) => this.hint(good ? "good" : code) });
     this.bases = made("select", { className: "nero-choice" }, ...config.bases.map(([value, text]) => new Option(text, value)));
+    if (config.basis) this.bases.value = config.basis; // what stands already is stated again
     this.live = this.liveView();
     this.thumbs = made("ul", { className: "shots-thumbs" });
     this.status = made("p", { className: "nero-enrol-status" });
