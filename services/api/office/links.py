@@ -1,5 +1,6 @@
 """Students' links: made, mailed, listed, sent again, revoked. One of a purpose is open for a student at a time."""
 
+import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,6 +20,7 @@ Purpose = Literal["enrol", "practice"]
 LinkState = Literal["open", "opened", "used", "expired", "revoked"]
 PAGES: dict[str, str] = {"enrol": "/enrol", "practice": "/practice"}
 
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - where one listens is no address to be reached at
 KEPT_FOR = timedelta(days=90)
 """How long it stays known that a mail was sent."""
 
@@ -196,7 +198,8 @@ def site(work: Work) -> str:
     api = work.api
     if api.public_url:
         return api.public_url.rstrip("/")
-    return f"{'https' if api.tls_cert or api.behind_tls else 'http'}://{api.host}:{api.port}"
+    host = socket.gethostname() if api.host in _EVERY_ADDRESS else api.host
+    return f"{'https' if api.tls_cert or api.behind_tls else 'http'}://{host}:{api.port}"
 
 
 def _state(link: StudentLink, now: datetime) -> LinkState:

@@ -46,8 +46,18 @@ class _Form:
             self._numbers = ui.textarea(page.say("invite.numbers")).props("outlined autogrow")
             self._numbers.bind_visibility_from(self._whom, "value", lambda value: value == "these")
             ui.label(page.say("invite.left_out")).classes("nero-purpose")
+            await self._ways()
             ui.button(page.say("invite.look"), on_click=self._look).props("no-caps")
             self._below = ui.element("div").classes("nero-form")
+
+    async def _ways(self) -> None:
+        """Say what the links begin with and how mails leave, so that nobody mails a thousand dead links."""
+        page, mail = self._page, self._page.deps.settings.api.mail
+        address = await page.read(links.site)
+        ui.label(page.say("invite.address", address=address)).classes("nero-purpose")
+        if not mail.host:
+            folder = mail.outbox or page.deps.settings.data_dir / "outbox"
+            ui.label(page.say("invite.outbox", folder=folder)).classes("nero-state warn")
 
     def _wish(self) -> InvitationCreate:
         whom = str(self._whom.value)
