@@ -1,4 +1,4 @@
-"""The end of an exam in the browser: counted, a difference signed for, sealed, fetched, proved, amended."""
+"""The end of an exam in the browser: counted, a difference signed for, sealed, fetched, proved, amended; its report."""
 
 import hashlib
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from services.api import audit
 from services.api.auth import users
-from services.api.db.tables import Assignment, Seal
+from services.api.db.tables import Assignment, Attempt, Kiosk, Review, Seal
 from services.api.office import decisions, exams, halls, rosters, sittings, students
 from services.api.office.decisions import Marking
 from services.api.office.exams import ExamCreate
@@ -18,6 +18,7 @@ from services.api.office.halls import HallCreate
 from services.api.office.rosters import RosterPut, RosterRow
 from services.api.office.sitting_shapes import SittingCreate
 from services.api.office.students import StudentCreate
+from services.api.office.work import Work
 from services.api.printed_heads import head_in
 from shared.clock import SystemClock
 from tests.office.conftest import OpenAs, shot
@@ -26,7 +27,7 @@ from tests.office.site import OfficeSite
 CAST = {"S1": "Ada Lovelace", "S2": "Grace Hopper", "S3": "Eve Adebayo"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sitting(office: OfficeSite) -> int:
     """An exam that just ended in hall A: Ada and Grace came, Eve did not. Ingrid watched over it."""
     audit.anchor_at(office.engine, office.settings.audit_head)
@@ -47,6 +48,7 @@ def sitting(office: OfficeSite) -> int:
         for number in ("S1", "S2"):
             marking = Marking(status="in", at=now - timedelta(hours=2, minutes=5))
             decisions.mark_student(work, made.id, number, marking)
+        _a_settled_case(work, made.id)
     return made.id
 
 
@@ -80,6 +82,58 @@ def test_an_exam_is_counted_sealed_fetched_proved_and_amended(
 
     _an_auditor_proves(open_as, sitting)
     _an_admin_amends(open_as, sitting, tmp_path)
+
+
+def test_a_sitting_is_reported_with_its_cases_and_a_term_by_a_job(
+    office: OfficeSite, open_as: OpenAs, sitting: int
+) -> None:
+    page = open_as("auditor", f"/office/reports?about=sitting&id={sitting}")
+    page.get_by_role("heading", name="Arrivals per minute").wait_for()
+    page.locator(".nero-chart canvas, .nero-chart svg").first.wait_for()
+    shot(page, "report-sitting")
+    page.get_by_role("link", name="The cases behind it").click()
+    page.get_by_role("link", name="7", exact=True).wait_for()
+    shot(page, "reviews")
+    page.get_by_role("link", name="7", exact=True).click()
+    page.get_by_text("nobody we know: like nobody enrolled").wait_for()
+    page.get_by_text("The picture is deleted, or there never was one.").wait_for()
+    shot(page, "review-one")
+
+    office.start("office")
+    page = open_as("admin", "/office/reports?about=term")
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_role("link", name="Fetch report-term", exact=False).first.wait_for(timeout=60_000)
+    shot(page, "report-term")
+
+
+def _a_settled_case(work: Work, sitting_id: int) -> None:
+    work.session.add(Kiosk(id="A__door1", hall_id="A"))
+    seen = work.now - timedelta(hours=2)
+    at_door = {"kiosk_id": "A__door1", "track_id": "t", "sitting_id": sitting_id, "verdict": "unknown"}
+    attempt = Attempt(
+        event_id="who",
+        kind="face_identified",
+        door_hall_id="A",
+        captured_at=seen,
+        recorded_at=seen,
+        finding="no_match",
+        **at_door,
+    )
+    work.session.add(attempt)
+    work.session.flush()
+    settled = {"state": "settled", "settled_as": "dismiss", "settled_by": work.by.actor}
+    work.session.add(
+        Review(
+            case_number=7,
+            hall_id="A",
+            detail="no_match",
+            attempt_id=attempt.id or 0,
+            opened_at=seen,
+            settled_at=seen + timedelta(seconds=50),
+            **at_door,
+            **settled,
+        )
+    )
 
 
 def _count(page: Page, heads: int, scripts: int) -> None:

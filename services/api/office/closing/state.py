@@ -2,7 +2,7 @@
 
 from sqlmodel import col, func, select
 
-from services.api.db.tables import Amendment, Attempt, Difference, Review, Seal, Sitting, SittingHall, Student
+from services.api.db.tables import Amendment, Attempt, Difference, Seal, Sitting, SittingHall, Student
 from services.api.office import record, reviews, sittings
 from services.api.office.closing.counts import Counted, blockers, totals_of
 from services.api.office.closing.shapes import (
@@ -14,6 +14,7 @@ from services.api.office.closing.shapes import (
     OutPerson,
     SealPublic,
 )
+from services.api.office.reviews import ReviewPublic
 from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found, unfit
 
@@ -29,7 +30,7 @@ def look(work: Work, sitting_id: int, hall_id: str) -> ClosingPublic:
     totals = totals_of(line.status for line in roster)
     rows = differences(work, sitting_id, hall_id)
     heads, scripts = _counted(hall, rows, totals.inside, totals.admitted)
-    cases = open_cases(work, sitting_id, hall_id)
+    cases = open_cases(work, sitting, hall_id)
     over = is_over(work, sitting, hall)
     seal = seal_of(work, sitting_id, hall_id)
     still = blockers(
@@ -48,7 +49,7 @@ def look(work: Work, sitting_id: int, hall_id: str) -> ClosingPublic:
         policy=sitting.policy,
         check_in_over=over,
         out=[_out(line) for line in roster if line.status == "out"],
-        open_cases=reviews.shape(work, cases),
+        open_cases=cases,
         head_count=hall.head_count,
         scripts_collected=hall.scripts_collected,
         head_count_unexplained=heads.unexplained,
@@ -143,10 +144,10 @@ def is_over(work: Work, sitting: Sitting, hall: SittingHall) -> bool:
     return closed_here or sittings.check_in_over(sitting, work.now)
 
 
-def open_cases(work: Work, sitting_id: int, hall_id: str) -> list[Review]:
-    """Return the cases at this hall's doors that still need an answer."""
-    waiting = (Review.state == "open", ~col(Review.listed), Review.hall_id == hall_id, Review.sitting_id == sitting_id)
-    return list(work.session.exec(select(Review).where(*waiting).order_by(col(Review.id))))
+def open_cases(work: Work, sitting: Sitting, hall_id: str) -> list[ReviewPublic]:
+    """Return the cases at this hall's doors that still need an answer: those that the hall's page shows."""
+    found = reviews.of_sitting(work, sitting, [hall_id], hall_id)
+    return [case for case in found if case.state == "open" and not case.listed]
 
 
 def differences(work: Work, sitting_id: int, hall_id: str) -> list[DifferencePublic]:

@@ -10,7 +10,7 @@ from services.api.office.reports import facts, making, tables
 from services.api.office.reports.facts import SittingFacts
 from services.api.office.reports.making import Progress
 from services.api.office.reports.shapes import ReportAsk
-from services.api.office.reports.tables import Document
+from services.api.office.reports.tables import Document, last_day
 from services.api.office.work import Work
 from services.api.problems import unfit
 from services.api.words import Words
@@ -59,7 +59,7 @@ def document(look: Looking, wish: ReportAsk, words: Words, progress: Progress) -
 def file_name(wish: ReportAsk) -> str:
     """Return what the report's file is called."""
     number = wish.sitting_id or wish.exam_id
-    span = f"{wish.since:%Y-%m-%d}-{wish.until:%Y-%m-%d}" if wish.since and wish.until else ""
+    span = f"{wish.since:%Y-%m-%d}-{last_day(wish.until):%Y-%m-%d}" if wish.since and wish.until else ""
     return f"report-{'-'.join(part for part in (wish.about, str(number or ''), span) if part)}.{wish.format}"
 
 
@@ -68,7 +68,7 @@ def _scope(work: Work, wish: ReportAsk) -> tuple[list[int], str]:
         exam = exams.get(work, wish.exam_id or 0)
         return facts.sittings_of_exam(work, wish.exam_id or 0), f"{exam.code} · {exam.subject}"
     since, until = _span(wish)
-    return facts.sittings_between(work, since, until), f"{since:%Y-%m-%d} – {until:%Y-%m-%d}"
+    return facts.sittings_between(work, since, until), f"{since:%Y-%m-%d} – {last_day(until):%Y-%m-%d}"
 
 
 def _span(wish: ReportAsk) -> tuple[datetime, datetime]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.api.office.reports.shapes import (
@@ -138,7 +138,7 @@ def of_students(report: StudentsReport, words: Words) -> Document:
     columns = _titles(words, "number", "name", "sittings", *_STATUSES, "minutes_late", "overrides", "cases")
     return Document(
         title=words.say("report.all_students"),
-        about=f"{_day(report.since, 'UTC')} – {_day(report.until, 'UTC')}",
+        about=f"{report.since:%Y-%m-%d} – {last_day(report.until):%Y-%m-%d}",
         facts=[
             (words.say("report.students"), len(report.students)),
             *((words.say(f"report.column.{name}"), getattr(report.totals, name)) for name in _STATUSES),
@@ -165,6 +165,11 @@ def figures_facts(figures: Figures, words: Words) -> list[tuple[str, Cell]]:
         (words.say("report.wait_p95"), waiting.p95_s),
         (words.say("report.wait_longest"), waiting.longest_s),
     ]
+
+
+def last_day(until: datetime) -> datetime:
+    """Return the last moment of a span whose end is not in it any more."""
+    return until - timedelta(microseconds=1)
 
 
 def in_words(head: SittingHead) -> str:
