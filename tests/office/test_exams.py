@@ -27,7 +27,7 @@ def with_halls(office: OfficeSite) -> OfficeSite:
     """Hall A with three rows of five seats and a door, hall C with two of four; six students."""
     with office.work() as work:
         halls.create(
-            work, HallCreate(id="A", name="Hall A", rows=3, columns=5, blocked=[(1, 3)], time_zone="Asia/Tokyo")
+            work, HallCreate(id="A", name="Hall A", rows=3, columns=5, blocked=[(2, 2)], time_zone="Asia/Tokyo")
         )
         halls.create(work, HallCreate(id="C", name="Hall C", rows=2, columns=4, time_zone="Asia/Tokyo"))
         work.session.add(Kiosk(id="A__door1", hall_id="A"))
