@@ -1,11 +1,15 @@
 """Students enrol themselves: mailed a link, asked, looked at, approved; or they opt out as easily."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from services.api.auth.roles import RULES
 from services.api.db.engine import writing
 from services.api.db.tables import AuditEntry, Job, Mail, Photo, ProposedPhoto, Student, StudentLink, Template
 from services.api.ingest.enrolments import record_enrolment
@@ -260,3 +264,29 @@ def test_who_is_named_is_asked_anew_although_enrolled_already(site: Site, admin:
     assert admin("POST", "/invitations/preview", json=named).json()["invited"] == ["S1"]
     unknown = admin("POST", "/invitations/preview", json={"student_ids": ["S1", "S99"]})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_student")
+
+
+def test_a_link_opens_its_own_page_and_nothing_else(site: Site, app: FastAPI) -> None:
+    site.invite("S1")
+    ada = site.link()
+    wrong = []
+    for route in (route for route in app.routes if isinstance(route, APIRoute) and route.path.startswith("/api/v1/")):
+        rule = RULES[route.name]
+        path = re.sub(r"\{\w+\}", "1", route.path).removeprefix("/api/v1")
+        for method in route.methods if not rule.public and route.name != "decline_recognition" else ():
+            status = ada(method, path, json={}).status_code
+            let_in = rule.link in ("any", "enrol")
+            wrong += [f"{method} {path}: {status}"] if (status == 403) == let_in else []
+    assert wrong == []
+
+
+def test_what_a_link_does_is_audited_by_its_number_and_names_nobody(site: Site, admin: As) -> None:
+    submitted(site)
+    (waiting,) = admin("GET", "/submissions").json()
+    admin("POST", f"/submissions/{waiting['id']}/refuse", json={"reason": "Ada, this is not you."})
+    with site.session() as session:
+        entries = session.exec(select(AuditEntry)).all()
+    by_link = {entry.action for entry in entries if entry.actor.startswith("link:")}
+    assert {"consent.give", "submission.submit"} <= by_link
+    told = str([(entry.subject, entry.before, entry.after) for entry in entries])
+    assert not any(secret in told for secret in ("Ada", "Lovelace", "ada@example.org", "nl_"))
