@@ -3,6 +3,7 @@
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -109,7 +110,7 @@ def test_a_sitting_is_reported_with_its_cases_and_a_term_by_a_job(
 def _a_settled_case(work: Work, sitting_id: int) -> None:
     work.session.add(Kiosk(id="A__door1", hall_id="A"))
     seen = work.now - timedelta(hours=2)
-    at_door = {"kiosk_id": "A__door1", "track_id": "t", "sitting_id": sitting_id, "verdict": "unknown"}
+    at_door: dict[str, Any] = {"kiosk_id": "A__door1", "track_id": "t", "sitting_id": sitting_id, "verdict": "unknown"}
     attempt = Attempt(
         event_id="who",
         kind="face_identified",
@@ -121,7 +122,7 @@ def _a_settled_case(work: Work, sitting_id: int) -> None:
     )
     work.session.add(attempt)
     work.session.flush()
-    settled = {"state": "settled", "settled_as": "dismiss", "settled_by": work.by.actor}
+    settled: dict[str, Any] = {"state": "settled", "settled_as": "dismiss", "settled_by": work.by.actor}
     work.session.add(
         Review(
             case_number=7,

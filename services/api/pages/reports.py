@@ -98,6 +98,9 @@ def _by_job(page: OfficePage, about: str, choices: Choices, again: Callable[[], 
         ui.button(page.say("reports.make"), on_click=lambda: make()).props("no-caps")
     progress = ui.element("div")
 
+    def ended(_job: JobPublic) -> None:
+        ui.timer(0, again, once=True)
+
     async def make() -> None:
         try:
             wish = ReportAsk.model_validate({"about": about, "format": kind.value, **wished()})
@@ -110,7 +113,7 @@ def _by_job(page: OfficePage, about: str, choices: Choices, again: Callable[[], 
         await page.read(lambda work: jobs.hand_over(work, job.id), "ask_report")
         progress.clear()
         with progress:
-            await job_progress(page, job.id, lambda _: ui.timer(0, again, once=True))
+            await job_progress(page, job.id, ended)
 
 
 def _kept(page: OfficePage, found: list[JobPublic]) -> None:
