@@ -101,7 +101,7 @@ def missing_words(page: OfficePage, one: Missing) -> str:
     """Say one thing that a sitting lacks."""
     some = ", ".join(one.students[:5]) + ("…" if one.count > 5 and one.students else "")
     said = page.say(f"lack.{one.what}", count=f"{one.count:,}", hall=one.hall or "")
-    return f"{said}: {some}" if some else said
+    return f"{said} ({some})" if some else said
 
 
 def _times(page: OfficePage, found: SetUp) -> None:
