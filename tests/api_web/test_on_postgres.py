@@ -44,6 +44,11 @@ def test_a_day_at_the_office_on_postgresql(admin: As, exam_day: int, deps: Deps,
     assert marked.status_code == 201, marked.text
     statuses = {row["student_id"]: row["status"] for row in admin("GET", f"/sittings/{exam_day}/status").json()}
     assert statuses == {"S1": "present", "S2": "expected", "S7": "expected"}
+    assert admin("GET", "/student-counts").json()["pending"] == 1
+    assert admin("GET", "/students/S1/held").json()["photos"] == 1
+    assert admin("GET", "/students/S1/export").status_code == 200
+    assert admin("GET", "/look-alikes").json() == []
+    assert admin("POST", "/students/S1/consents/withdraw").json()["by_number"] is True
     assert admin("DELETE", "/students/S2").status_code == 204
     assert admin("GET", f"/attempts?sitting_id={exam_day}").json()["items"][0]["actor"].startswith("user:")
 

@@ -100,7 +100,7 @@ class EnrolmentForm {
     this.status = made("p", { className: "nero-enrol-status" });
     this.status.setAttribute("role", "status");
     this.go = button("", () => this.send(), "nero-button strong");
-    root.replaceChildren(this.basis(), this.ways(), this.live, this.drop(), this.thumbs, this.go, this.status);
+    root.replaceChildren(this.basis(), this.ways(), this.live, this.thumbs, this.go, this.status, this.drop());
     this.draw();
     addEventListener("pagehide", () => this.camera.stop());
   }
