@@ -9,42 +9,15 @@ from services.api.office.aiming import judge
 from services.api.web.deps import Deps
 from services.api.web.kiosk_feed import for_screen
 from shared import names
-from shared.events import Aim, AimNeeds, FrameCaptured, Prompt, PromptCode, decode, encode
+from shared.events import Aim, FrameCaptured, Prompt, PromptCode, decode, encode
 from shared.frame_ring import FrameRing
 from shared.kiosk_channel import CameraStatus, KioskChannel
+from tests.api_web.aims import GOOD
 from tests.api_web.conftest import As
 from tests.api_web.pictures import tiny_jpeg
 
 KIOSK = "A__door1"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-NEEDS = AimNeeds(
-    least_interocular_px=30,
-    good_interocular_px=60,
-    most_width=0.75,
-    least_brightness=45,
-    most_brightness=225,
-    least_sharpness=12,
-    good_sharpness=120,
-    most_yaw_deg=38,
-    most_pitch_deg=35,
-)
-GOOD = Aim(
-    frame_width_px=640,
-    frame_height_px=480,
-    x=0.35,
-    y=0.2,
-    width=0.3,
-    height=0.5,
-    interocular_px=85,
-    brightness=128,
-    sharpness=140,
-    yaw_deg=2,
-    pitch_deg=-3,
-    roll_deg=1,
-    backlit=False,
-    hint=None,
-    needs=NEEDS,
-)
 
 
 def test_a_camera_that_is_well_aimed_needs_no_advice() -> None:
@@ -98,7 +71,12 @@ def test_who_aims_is_told_what_is_seen(admin: As, door: KioskChannel) -> None:
     door.prompt(_prompt("no_sitting", GOOD.model_copy(update={"hint": "too_far"})))
     told = admin("GET", f"/kiosks/{KIOSK}/aim").json()
     assert (told["sight"], told["hint"], told["face"]["width"]) == ("face", "too_far", 0.3)
+    assert not told["ready"]
     assert [reading["measure"] for reading in told["readings"]][:2] == ["size", "light"]
+    door.prompt(_prompt("no_sitting", GOOD))
+    assert admin("GET", f"/kiosks/{KIOSK}/aim").json()["ready"]
+    door.prompt(_prompt("no_sitting", GOOD.model_copy(update={"sharpness": 3.0})))
+    assert not admin("GET", f"/kiosks/{KIOSK}/aim").json()["ready"]
     door.camera(CameraStatus(state="black", fps=15, last_frame_at=NOW, detail="the picture is black"))
     assert _sight(admin) == "no_picture"
 

@@ -72,3 +72,16 @@ def test_the_screen_is_kept_awake_and_asks_again_when_it_was_let_sleep(
     page.wait_for_function("window.locks.length === 2")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert page.evaluate("window.locks.length") == 2
+
+
+def test_a_link_that_is_gone_is_said_and_a_code_that_is_over_is_replaced(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    answers = [lambda route: route.abort(), lambda route: route.fulfill(status=404, json={})]
+    page.route("**/kiosk-pairings/mine", lambda route: answers.pop(0)(route) if answers else route.continue_())
+    page.goto(f"{site.url}/kiosk")
+    expect(page.locator("#trouble-say")).to_have_text("The connection is lost")
+    first = page.locator("#code").text_content() or ""
+    assert re.fullmatch(r"\w{3} \w{3}", first)
+    expect(page.locator("#code")).not_to_have_text(first)
+    expect(page.locator("#trouble-say")).to_have_text("Connect this screen to a door")
+    expect(page.locator("#code")).to_have_text(re.compile(r"^\w{3} \w{3}$"))

@@ -13,7 +13,7 @@ from services.api.office.halls import HallChange, HallCreate
 from shared.events import FrameCaptured, Prompt
 from shared.frame_ring import FrameRing
 from shared.kiosk_channel import CameraStatus, KioskChannel
-from tests.api_web.test_aiming import GOOD
+from tests.api_web.aims import GOOD
 from tests.browser.scenes import door_jpeg
 from tests.office.conftest import OpenAs, shot
 from tests.office.site import OfficeSite

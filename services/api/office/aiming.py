@@ -6,7 +6,7 @@ Works with and without a sitting in play. Asking says to liveness, for a few sec
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 from redis import Redis
 
 from services.api.office import kiosks
@@ -61,10 +61,12 @@ class AimPublic(BaseModel):
     readings: list[Reading] = Field(default_factory=list)
     hint: Hint | None = Field(None, description="What liveness would ask of this face; null: it can be checked.")
 
+    @computed_field(description="Whether somebody who stands here is checked well.")  # type: ignore[prop-decorator]
     @property
     def ready(self) -> bool:
-        """Whether somebody who stands here is checked well."""
-        return self.sight == "face" and all(reading.state != "poor" for reading in self.readings)
+        """Tell whether there is a face, liveness would ask nothing else of it, and no measure is poor."""
+        fine = all(reading.state != "poor" for reading in self.readings)
+        return self.sight == "face" and self.hint is None and fine
 
 
 def look(work: Work, frames: "Redis", kiosk_id: str) -> AimPublic:

@@ -65,7 +65,8 @@ def _draw(page: OfficePage, now: AimPublic) -> None:
         )
         return
     verdict = "aim.ready" if now.ready else "aim.not_ready"
-    draw_said(Said("good" if now.ready else "warn", page.say(verdict), page.say(f"{verdict}.why")))
+    why = page.say(f"hint.{now.hint}") if now.hint else page.say(f"{verdict}.why")
+    draw_said(Said("good" if now.ready else "warn", page.say(verdict), why))
     with ui.element("ul").classes("nero-readings").props(f'aria-label="{page.say("aim.readings")}"'):
         for reading in now.readings:
             with ui.element("li").props(f'data-measure="{reading.measure}"'):
