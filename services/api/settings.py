@@ -102,6 +102,9 @@ class ApiSection(Section):
     repeat_interval_s: float = Field(
         10, ge=0, description="The same person at the same kiosk within this time gets the verdict before, again."
     )
+    unknown_again_min: float = Field(
+        3, ge=0, description="Somebody unknown who comes again to a hall within this time joins the case that is open."
+    )
     other_door_min: float = Field(
         10, ge=0, description="Already in, and at another door within this time: a case for the invigilator."
     )

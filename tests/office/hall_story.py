@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from services.api.auth import users
 from services.api.db.engine import writing
-from services.api.db.tables import Kiosk, Review, RosterEntry, Sitting
+from services.api.db.tables import Hall, Kiosk, Review, RosterEntry, Sitting, Student
 from services.api.ingest.attempts import Recorded, record
 from services.api.ingest.office import Arrival, Office
 from services.api.office import assignments, exams, halls, rosters, sittings, students
@@ -46,7 +46,7 @@ class HallStory:
         with office.work() as work:
             exam = exams.create(work, ExamCreate(code=f"MATH-{next(_NUMBERS)}", subject="Analysis II"))
             for hall in ("A", "B"):
-                if work.session.get(halls.Hall, hall) is None:
+                if work.session.get(Hall, hall) is None:
                     halls.create(work, HallCreate(id=hall, name=f"Hall {hall}", rows=ROWS, columns=COLUMNS))
             sitting = sittings.create(
                 work,
@@ -62,7 +62,7 @@ class HallStory:
             self.sitting = sitting
             self.sitting_id = sitting.id
             for student_id, name in {**CAST, "S8": "Heidi", "S9": "Mallory"}.items():
-                if work.session.get(students.Student, student_id) is None:
+                if work.session.get(Student, student_id) is None:
                     students.create(work, StudentCreate(id=student_id, name=name))
             rows = [_row(student_id, "A", number) for number, student_id in enumerate(CAST)]
             rosters.replace(work, sitting.id, RosterPut(rows=[*rows, _row("S8", "B", 0)]))

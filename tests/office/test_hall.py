@@ -72,11 +72,11 @@ def test_the_page_outlives_the_link_and_a_reload_and_sends_what_waited(
     page.context.set_offline(True)
     expect(page.get_by_role("alert").filter(has_text="alone since")).to_be_visible()
     _check_in_by_hand(page, "S4")
-    expect(page.get_by_text("1 decisions wait")).to_be_visible()
+    expect(page.get_by_text("Waiting to go out, with their own times: 1")).to_be_visible()
     expect(_seat(page, "S4")).to_have_class("seat present waiting")
     shot(page, "hall-alone")
     page.reload()
-    expect(page.get_by_text("1 decisions wait")).to_be_visible()
+    expect(page.get_by_text("Waiting to go out, with their own times: 1")).to_be_visible()
     expect(_seat(page, "S4")).to_have_class("seat present waiting")
     assert hall.entry("S4").status == "expected"
     page.context.set_offline(False)

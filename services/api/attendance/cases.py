@@ -18,6 +18,8 @@ CLAIM_LASTS = timedelta(minutes=2)
 STRAY_CROP_KEPT = timedelta(days=1)
 """The crop of somebody who is no candidate is deleted within a day."""
 
+SAME_FACE_SCORES = 0.1
+"""How far the scores of one unknown face against one person may lie apart from visit to visit."""
 
 _DOUBTS = ("unknown", "ambiguous")
 _CLUMSY = ("timeout", "two_faces")
@@ -170,14 +172,20 @@ def _same(session: Session, door: Door, attempt: Attempt, visit: timedelta) -> R
     if attempt.student_id is not None:
         query = query.where(Review.student_id == attempt.student_id, Review.sitting_id == door.sitting_id)
         return session.exec(query.order_by(col(Review.id))).first()
-    here = session.exec(query.where(Review.kiosk_id == door.kiosk_id).order_by(col(Review.id).desc()).limit(5)).all()
-    for review in here:
-        first = session.get_one(Attempt, review.attempt_id)
-        just_now = abs(attempt.captured_at - first.captured_at) <= visit
-        alike = attempt.candidate_id is not None and attempt.candidate_id == first.candidate_id
-        if review.track_id == door.track_id or (just_now and alike and attempt.verdict == "unknown"):
+    for review in session.exec(query.order_by(col(Review.id).desc()).limit(10)):
+        if review.kiosk_id == door.kiosk_id and review.track_id == door.track_id:
+            return review
+        if attempt.verdict == "unknown" and _same_face(session.get_one(Attempt, review.attempt_id), attempt, visit):
             return review
     return None
+
+
+def _same_face(first: Attempt, again: Attempt, visit: timedelta) -> bool:
+    """Tell whether two unknown visits are most likely of one face: both least unlike the same person, and as much so."""
+    if first.candidate_id is None or first.candidate_id != again.candidate_id:
+        return False
+    just_now = abs(again.captured_at - first.captured_at) <= visit
+    return just_now and abs((again.score or 0.0) - (first.score or 0.0)) <= SAME_FACE_SCORES
 
 
 def _counter(hall: Hall, at: datetime) -> str:

@@ -15,6 +15,7 @@ class Attempt(SQLModel, table=True):
         Index("ix_attempt_student_captured", "student_id", "captured_at"),
         Index("ix_attempt_kiosk_captured", "kiosk_id", "captured_at"),
         Index("ix_attempt_sitting_hall", "sitting_id", "hall_id"),
+        Index("ix_attempt_review", "review_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -57,7 +57,7 @@ def _admit(session: Session, attempt: Attempt) -> None:
 def _open_case(session: Session, attempt: Attempt, decision: Decision, kiosk: Kiosk, api: ApiSection) -> None:
     hall = session.get_one(Hall, kiosk.hall_id)
     door = cases.Door(kiosk.id, hall, attempt.sitting_id, attempt.track_id or attempt.event_id)
-    review = cases.open_case(session, door, attempt, decision, timedelta(seconds=api.repeat_interval_s))
+    review = cases.open_case(session, door, attempt, decision, timedelta(minutes=api.unknown_again_min))
     attempt.review_id, attempt.case_number = review.id, review.case_number
     session.add(attempt)
 

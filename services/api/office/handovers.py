@@ -65,7 +65,11 @@ def offer(work: Work, sitting_id: int, hall_id: str, wish: HandoverCreate) -> Ha
     sittings.check_not_sealed(sittings.get(work, sitting_id))
     if work.session.get(SittingHall, (sitting_id, hall_id)) is None:
         raise not_found(f"hall of sitting {sitting_id}", hall_id, "hall_id")
-    mine = (Handover.sitting_id == sitting_id, Handover.hall_id == hall_id, Handover.given_by == work.by.user_id)
+    mine = (
+        col(Handover.sitting_id) == sitting_id,
+        col(Handover.hall_id) == hall_id,
+        col(Handover.given_by) == work.by.user_id,
+    )
     work.session.exec(delete(Handover).where(*mine, col(Handover.taken_at).is_(None)))
     code, until = _new_code(), work.now + GOOD_FOR
     work.session.add(

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import col, exists, select
 
+from services.api.attendance.projection import shown_status
 from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall, Student, Template
-from services.api.office import attendance, kiosks, reviews, sittings
+from services.api.office import kiosks, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
 from services.api.office.screens import Screens, ScreenTrouble
@@ -102,8 +103,34 @@ class LiveChange(BaseModel):
         return not self.model_dump(exclude_defaults=True)
 
 
-def look(work: Work, frames: "Redis", sitting_id: int, hall_id: str | None = None) -> LiveState:
-    """Read the whole state of a sitting, or of one of its halls.
+Known = dict[tuple[Any, ...], SeatStatus]
+"""Lines of a roster as they were read, and their shapes."""
+_COLUMNS = (
+    RosterEntry.student_id,
+    Student.name,
+    RosterEntry.hall_id,
+    RosterEntry.status,
+    RosterEntry.table_label,
+    RosterEntry.row,
+    RosterEntry.col,
+    RosterEntry.status_kiosk_id,
+    RosterEntry.status_at,
+    RosterEntry.status_attempt_id,
+    RosterEntry.provisional,
+    RosterEntry.note,
+    RosterEntry.version,
+    Student.by_number,
+)
+_FIELDS = (
+    *("student_id", "name", "hall", "status", "table", "row", "col", "kiosk", "at", "attempt_id"),
+    *("provisional", "note", "version", "by_number", "enrolled"),
+)
+
+
+def look(
+    work: Work, frames: "Redis", sitting_id: int, hall_id: str | None = None, known: Known | None = None
+) -> LiveState:
+    """Read the whole state of a sitting, or of one of its halls; `known` is what was read the last time.
 
     Raises:
         Problem: there is no such sitting, or it is not held in this hall.
@@ -113,9 +140,9 @@ def look(work: Work, frames: "Redis", sitting_id: int, hall_id: str | None = Non
     halls = _halls(work, sitting_id, hall_id)
     if hall_id is not None and not halls:
         raise not_found(f"hall of sitting {sitting_id}", hall_id, "hall_id")
-    roster = _roster(work, sitting_id, hall_id)
+    roster = _roster(work, sitting_id, hall_id, {} if known is None else known)
     cases = reviews.of_sitting(work, row, sitting.halls, hall_id)
-    doors = [door(kiosk, frames) for hall in halls for kiosk in kiosks.every(work, hall)]
+    doors = [door(kiosk, frames) for kiosk in kiosks_of(work, halls)]
     return LiveState(
         sitting=sitting,
         halls=halls,
@@ -124,6 +151,11 @@ def look(work: Work, frames: "Redis", sitting_id: int, hall_id: str | None = Non
         reviews={str(case.id): case for case in cases},
         doors={door.kiosk_id: door for door in doors},
     )
+
+
+def kiosks_of(work: Work, halls: Iterable[str]) -> list[Kiosk]:
+    """Return the kiosks of these halls, by id."""
+    return list(work.session.exec(select(Kiosk).where(col(Kiosk.hall_id).in_(halls)).order_by(col(Kiosk.id))))
 
 
 def _halls(work: Work, sitting_id: int, hall_id: str | None) -> dict[str, LiveHall]:
@@ -147,18 +179,30 @@ def _live_hall(of_sitting: SittingHall, hall: Hall) -> LiveHall:
     )
 
 
-def _roster(work: Work, sitting_id: int, hall_id: str | None) -> list[SeatStatus]:
-    known = exists().where(col(Template.student_id) == Student.id)
+def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> list[SeatStatus]:
+    """Read the roster; a line that is as it was keeps its shape, which is most of the work."""
+    over = sittings.check_in_over(sittings.get(work, sitting_id), work.now)
     query = (
-        select(Student.id, Student.by_number, known)
-        .join(RosterEntry, col(RosterEntry.student_id) == Student.id)
+        select(*_COLUMNS, exists().where(col(Template.student_id) == Student.id))  # type: ignore[call-overload]
+        .join(Student, col(Student.id) == col(RosterEntry.student_id))
         .where(RosterEntry.sitting_id == sitting_id)
+        .order_by(col(RosterEntry.hall_id), col(RosterEntry.table_label), col(RosterEntry.student_id))
     )
-    faces = {student_id: (by_number, enrolled) for student_id, by_number, enrolled in work.session.exec(query)}
-    return [
-        SeatStatus(**row.__dict__, by_number=faces[row.student_id][0], enrolled=faces[row.student_id][1])
-        for row in attendance.roster(work, sitting_id, hall_id)
-    ]
+    if hall_id is not None:
+        query = query.where(RosterEntry.hall_id == hall_id)
+    lines = {(*row, over): None for row in work.session.exec(query)}
+    for line in [line for line in known if line not in lines]:
+        del known[line]
+    for line in lines:
+        if line not in known:
+            known[line] = _seat_status(*line)
+    return [known[line] for line in lines]
+
+
+def _seat_status(*line: Any) -> SeatStatus:
+    status, over = line[3], line[-1]
+    fields = dict(zip(_FIELDS, line, strict=False))
+    return SeatStatus(**{**fields, "status": shown_status(status, check_in_over=over)})
 
 
 def count(roster: Iterable[RosterStatus], cases: Iterable[ReviewPublic]) -> Counts:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from redis import Redis
 
 from services.api.db.tables import Kiosk
-from services.api.office import kiosks, live, sittings
+from services.api.office import live, sittings
 from services.api.office.live import LiveState
 from services.api.office.work import Work
 from shared.clock import Clock
@@ -42,6 +42,7 @@ class Looker:
         self._hall_id = hall_id
         self._seen: tuple[object, bool] | None = None
         self._state: LiveState | None = None
+        self._known: live.Known = {}
         self._kiosks: list[Kiosk] = []
 
     def __call__(self) -> LiveState:
@@ -61,8 +62,8 @@ class Looker:
 
     def _read(self) -> LiveState:
         with self._open_work() as work:
-            state = live.look(work, self._frames, self._sitting_id, self._hall_id)
-            self._kiosks = [kiosk for hall in state.halls for kiosk in kiosks.every(work, hall)]
+            state = live.look(work, self._frames, self._sitting_id, self._hall_id, self._known)
+            self._kiosks = live.kiosks_of(work, state.halls)
         return state
 
     def _over(self, state: LiveState) -> bool:

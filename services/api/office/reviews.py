@@ -16,6 +16,8 @@ from services.api.problems import not_found
 STRAYS_UNTIL = timedelta(hours=1)
 """How long after a sitting a case of nobody known is still shown with it."""
 
+VISITS_SHOWN = 4
+
 
 class Candidate(BaseModel):
     """Somebody it may be."""
@@ -59,6 +61,9 @@ class ReviewPublic(BaseModel):
     belongs_table: str | None = None
     threshold: float | None = Field(None, description="The score from which on the machine is sure.")
     admission_score: float | None = Field(None, description="How like today's admission, where there is one.")
+    visits_seen: list[int] = Field(
+        default_factory=list, description="The attempts of a case of several visits, the newest last, at most four."
+    )
     reason_needed: Literal["never", "others", "always"] = Field(
         "never", description="Whether admitting needs a reason: always, or for who is none of the candidates."
     )
@@ -145,7 +150,22 @@ def shape(work: Work, reviews: list[Review]) -> list[ReviewPublic]:
     wanted = {name for attempt in opened.values() for name, _ in _scored(attempt)}
     people = dict(work.session.exec(select(Student.id, Student.name).where(col(Student.id).in_(wanted))).all())
     staff = _staff(work, {actor for review in reviews for actor in (review.claimed_by, review.settled_by) if actor})
-    return [_public(review, opened.get(review.attempt_id), people, staff) for review in reviews]
+    visits = _visits(work, {review.id for review in reviews if review.state == "open" and review.visits > 1})
+    return [
+        _public(review, opened.get(review.attempt_id), people, staff, visits.get(review.id or 0, []))
+        for review in reviews
+    ]
+
+
+def _visits(work: Work, ids: set[int | None]) -> dict[int, list[int]]:
+    """Return the last attempts of cases that somebody came to several times."""
+    if not ids:
+        return {}
+    query = select(Attempt.review_id, Attempt.id).where(col(Attempt.review_id).in_(ids), Attempt.kind != "decision")
+    found: dict[int, list[int]] = {}
+    for review_id, attempt_id in work.session.exec(query.order_by(col(Attempt.id))):
+        found.setdefault(review_id or 0, []).append(attempt_id or 0)
+    return {review_id: attempts[-VISITS_SHOWN:] for review_id, attempts in found.items()}
 
 
 def _staff(work: Work, actors: set[str]) -> dict[str, str]:
@@ -175,7 +195,9 @@ def _scored(attempt: Attempt) -> list[tuple[str, float | None]]:
     return list(found.items())
 
 
-def _public(review: Review, attempt: Attempt | None, people: dict[str, str], staff: dict[str, str]) -> ReviewPublic:
+def _public(
+    review: Review, attempt: Attempt | None, people: dict[str, str], staff: dict[str, str], visits: list[int]
+) -> ReviewPublic:
     candidates = [
         Candidate(student_id=student_id, name=people[student_id], score=score)
         for student_id, score in (_scored(attempt) if attempt else [])
@@ -192,6 +214,7 @@ def _public(review: Review, attempt: Attempt | None, people: dict[str, str], sta
         belongs_table=attempt.table_label if attempt else None,
         threshold=attempt.threshold if attempt else None,
         admission_score=attempt.admission_score if attempt else None,
+        visits_seen=visits,
         reason_needed=_reason_needed(review),
     )
 

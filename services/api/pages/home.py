@@ -17,6 +17,8 @@ DAYS_AHEAD = 7
 async def home(page: OfficePage) -> None:
     """Show the sittings of the next days, each with its halls."""
     found, zones = await page.read(_near)
+    if page.may("take_hall"):
+        ui.link(page.say("hall.take.offer"), "/hall")
     if not found:
         ui.label(page.say("home.empty")).classes("nero-empty")
         return
@@ -27,6 +29,9 @@ async def home(page: OfficePage) -> None:
 
 def _near(work: Work) -> tuple[list[SittingPublic], dict[str, str]]:
     found = sittings.find(work, work.now - timedelta(hours=12), work.now + timedelta(days=DAYS_AHEAD), None)
+    watch = work.watch()
+    for sitting in found if watch is not None else []:
+        sitting.halls = [hall for hall in sitting.halls if watch is None or watch.covers(sitting.id, hall)]
     return found, {hall.id: hall.time_zone for hall in halls.every(work)}
 
 

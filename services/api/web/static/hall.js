@@ -16,6 +16,7 @@ import { apply, forget, hall, keep, onChange, restore, store } from "./hall/stor
 import { drawTools, setUpTools, takeForm } from "./hall/tools.js";
 import { clockOf, now } from "./hall/times.js";
 
+const LISTS_FOLLOW_MS = 250;
 const words = await loadWords();
 const { say } = words;
 for (const field of document.querySelectorAll("[data-hint]")) field.placeholder = say(field.dataset.hint);
@@ -106,7 +107,7 @@ function drawOutbox() {
   if (!store.state) return;
   store.waiting = new Map(waiting().filter((one) => one.about.student && one.about.shows).map((one) => [one.about.student, one.about.shows]));
   redrawAll();
-  drawLists();
+  listsSoon();
   drawAlone();
   drawRefused();
 }
@@ -138,11 +139,18 @@ function draw(students, change = {}) {
   drawHead();
   drawTools();
   drawCounts();
-  if (students === null || students.length) {
+  if (students === null || students.length) listsSoon();
+  if (students === null) drawOutbox();
+}
+
+/** Seats light at once; the lists behind them follow, once for many. */
+let soon = null;
+function listsSoon() {
+  soon ??= setTimeout(() => {
+    soon = null;
     drawLists();
     drawArrivals();
-  }
-  if (students === null) drawOutbox();
+  }, LISTS_FOLLOW_MS);
 }
 
 let turns = 0;

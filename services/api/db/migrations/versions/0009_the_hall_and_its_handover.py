@@ -33,9 +33,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("code_hash"),
     )
     op.create_index("ix_handover_sitting_id", "handover", ["sitting_id"])
+    op.create_index("ix_attempt_review", "attempt", ["review_id"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_attempt_review", "attempt")
     op.drop_index("ix_handover_sitting_id", "handover")
     op.drop_table("handover")

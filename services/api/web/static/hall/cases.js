@@ -86,7 +86,8 @@ function draw(review) {
       el("span", { class: "claim", text: theirs ? say("hall.case.theirs", { name: theirs }) : "" })),
     faces(review));
   if (mayDecide()) card.append(answers(card, review, theirs));
-  card.onfocus = () => claim(review);
+  card.addEventListener("focusin", () => claim(review));
+  card.addEventListener("focusout", (event) => card.contains(event.relatedTarget) || release(review));
   return card;
 }
 
@@ -102,6 +103,9 @@ function faces(review) {
   if (review.admission_score !== null && review.admission_score !== undefined) {
     const like = alike(review.admission_score, review.threshold);
     shown.push(face(`${base}/admission-crop`, say("hall.face.admission"), `${say("hall.face.admission")} · ${like}`));
+  }
+  for (const attempt of (review.visits_seen ?? []).filter((id) => id !== review.attempt_id)) {
+    shown.push(face(`/api/v1/attempts/${attempt}/crop`, say("hall.face.again"), say("hall.face.again")));
   }
   for (const one of review.candidates) {
     const like = one.score === null ? "" : alike(one.score, review.threshold);
@@ -134,6 +138,13 @@ async function claim(review) {
   if (!mayDecide() || review.listed || hasIt(review) || claim.last === review.id) return;
   claim.last = review.id;
   await ask("PUT", `/reviews/${review.id}/claim`).catch(() => null);
+}
+
+/** Look away without an answer: it is anybody's again. */
+async function release(review) {
+  if (claim.last !== review.id) return;
+  claim.last = null;
+  if (store.state.reviews[review.id]?.state === "open") await ask("DELETE", `/reviews/${review.id}/claim`).catch(() => null);
 }
 
 // the answers

@@ -2,7 +2,7 @@
 
 import { $, el, svg } from "./dom.js";
 import { SHAPES } from "./seats.js";
-import { byTable, hall, roster, shown, store } from "./store.js";
+import { byTable, doubtedStudents, hall, roster, shown, store } from "./store.js";
 import { clockOf, minutesSince, now } from "./times.js";
 
 const SHOWN_MIN = 60;
@@ -56,9 +56,14 @@ export function drawDoors() {
   $("doors").querySelector("ul").replaceChildren(...(list.length ? list : [el("li", { class: "nero-empty", text: say("hall.doors.none") })]));
 }
 
-const wellOf = (door) => (door.state === "live" ? (door.light ? "warn" : "good") : "bad");
+const wellOf = (door) => (door.state !== "live" || door.trouble?.length ? "bad" : door.light ? "warn" : "good");
 
 function wordsOf(door, clock) {
+  const trouble = (door.trouble ?? []).map((one) => say(`hall.door.${one}`));
+  return [stateOf(door, clock), ...trouble].join(" ");
+}
+
+function stateOf(door, clock) {
   const name = door.direction === "out" ? say("hall.door.out", { name: door.name }) : door.name;
   if (door.state === "live") return say(door.light ? `hall.door.${door.light}` : "hall.door.live", { name, fps: door.fps });
   const since = door.since ? say("hall.door.since", { time: clock.time(door.since) }) : "";
@@ -82,22 +87,24 @@ export function drawArrivals() {
 }
 
 export function drawLists() {
+  const doubted = doubtedStudents();
   const people = roster().sort(byTable);
-  const missing = people.filter((one) => ["expected", "absent", "review"].includes(shown(one).status));
-  const out = people.filter((one) => shown(one).status === "out").sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
+  const status = new Map(people.map((one) => [one, shown(one, doubted).status]));
+  const missing = people.filter((one) => ["expected", "absent", "review"].includes(status.get(one)));
+  const out = people.filter((one) => status.get(one) === "out").sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
   $("missing-title").textContent = say("hall.missing", { count: missing.length });
-  $("missing").querySelector("ul").replaceChildren(...lines(missing, "hall.missing.none"));
+  $("missing").querySelector("ul").replaceChildren(...lines(missing, "hall.missing.none", doubted));
   $("out-title").textContent = say("hall.out", { count: out.length });
-  $("out").querySelector("ul").replaceChildren(...lines(out, "hall.out.none"));
+  $("out").querySelector("ul").replaceChildren(...lines(out, "hall.out.none", doubted));
   drawFound();
 }
 
-function lines(people, none) {
-  return people.length ? people.map((one) => el("li", {}, line(one))) : [el("li", { class: "none", text: say(none) })];
+function lines(people, none, doubted) {
+  return people.length ? people.map((one) => el("li", {}, line(one, doubted))) : [el("li", { class: "none", text: say(none) })];
 }
 
-function line(one) {
-  const { status } = shown(one);
+function line(one, doubted) {
+  const { status } = shown(one, doubted);
   const gone = status === "out" && one.at ? minutesSince(one.at) : null;
   const extra = gone === null ? null : el("span", { class: gone >= LONG_OUT_MIN ? "long" : "", text: say("hall.out.for", { minutes: gone }) });
   return el("button", { type: "button", class: "line", onclick: () => openPerson(one.student_id) },
@@ -112,7 +119,7 @@ function drawFound() {
   if (!text) return;
   const hit = (one) => [one.name, one.student_id, one.table].some((part) => part.toLowerCase().includes(text));
   const found = roster().filter(hit).sort(byTable).slice(0, FOUND);
-  $("found").replaceChildren(...lines(found, "hall.search.none"));
+  $("found").replaceChildren(...lines(found, "hall.search.none", doubtedStudents()));
 }
 
 export function clearSearch() {
