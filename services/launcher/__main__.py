@@ -5,7 +5,7 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("up", "demo", "rehearse", "bench", "backup", "restore")
+COMMANDS = ("up", "demo", "rehearse", "bench", "backup", "restore", "import-prototype")
 GROUPS = {"models": "models", "dead": "dead_letters", "admin": "admin", "keys": "keys"}
 
 
@@ -21,7 +21,7 @@ def make_app(named: str | None = None) -> typer.Typer:
     only = named if named in (*COMMANDS, *GROUPS) else None
     for name in COMMANDS:
         if only in (None, name):
-            app.command(name)(import_module(f"services.launcher.commands.{name}").command)
+            app.command(name)(import_module(f"services.launcher.commands.{name.replace('-', '_')}").command)
     for name, module in GROUPS.items():
         if only in (None, name):
             app.add_typer(import_module(f"services.launcher.commands.{module}").app, name=name)

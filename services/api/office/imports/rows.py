@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,25 +62,15 @@ def rows_of(lines: Iterator[Line], kind: str) -> Rows:
     header = header_of(first.cells, kind)
     read = Rows(header, [])
     for line in lines:
-        row, wrong = _row(header, line, NEEDED[kind])
+        row, wrong = row_of(header, line, kind)
         read.problems.extend(wrong)
         if row is not None:
             read.rows.append(row)
     return read
 
 
-def problem(line: int, column: str, code: str, message: str) -> RowProblem:
-    """Say what is wrong in which line."""
-    return RowProblem(where=f"line {line}, {column}", code=code, message=message)
-
-
-def line_of(one: RowProblem) -> int:
-    """Return the line that a problem is about; 0: the whole table."""
-    found = re.match(r"line (\d+)", one.where)
-    return int(found[1]) if found else 0
-
-
-def _row(header: Header, line: Line, must: Iterable[str]) -> tuple[Row | None, list[RowProblem]]:
+def row_of(header: Header, line: Line, kind: str) -> tuple[Row | None, list[RowProblem]]:
+    """Read one line; None where a cell is wrong or missing, with what is wrong."""
     fields: dict[str, Any] = {}
     wrong: list[RowProblem] = []
     for name, cell in zip(header.fields, line.cells, strict=False):
@@ -92,9 +82,20 @@ def _row(header: Header, line: Line, must: Iterable[str]) -> tuple[Row | None, l
         except ValueError as error:
             wrong.append(problem(line.number, name, _CODES.get(name, "invalid"), str(error)))
     failed = {one.where.rpartition(", ")[2] for one in wrong}
-    missing = [name for name in must if name not in fields and name not in failed]
+    missing = [name for name in NEEDED[kind] if name not in fields and name not in failed]
     wrong += [problem(line.number, name, "missing", f"there is no {name}") for name in missing]
     return (None if wrong else Row(line.number, **fields)), wrong
+
+
+def problem(line: int, column: str, code: str, message: str) -> RowProblem:
+    """Say what is wrong in which line."""
+    return RowProblem(where=f"line {line}, {column}", code=code, message=message)
+
+
+def line_of(one: RowProblem) -> int:
+    """Return the line that a problem is about; 0: the whole table."""
+    found = re.match(r"line (\d+)", one.where)
+    return int(found[1]) if found else 0
 
 
 def _text(limit: int) -> Callable[[str], str]:

@@ -1,0 +1,1 @@
+"""What the prototype left: its SQLite database, read for the last time."""
