@@ -1,6 +1,7 @@
 """One token used from two places is an alert: told once, shown while it lasts, and never for a page that is reloaded."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from services.api.auth.caller import Caller
 from services.api.db.engine import reading
 from services.api.db.tables import AuditEntry, Kiosk
 from services.api.office import live
 from services.api.office.screens import GONE_AFTER, TOGETHER, Place, at_once
 from services.api.web.deps import Deps
+from services.api.web.token_places import TokenPlaces
 from shared import metrics
 from shared.clock import ManualClock
 from tests.api_web.conftest import As
@@ -116,6 +119,28 @@ def test_a_page_at_one_address_is_another_only_after_a_while(admin: As, says: Sa
     says("one", "10.0.0.1")
     says("two", "10.0.0.1")
     assert admin("GET", f"/kiosks/{KIOSK}").json()["trouble"] == ["two_places"]
+
+
+def test_who_only_listens_is_a_place_too_for_as_long_as_the_stream_is_open(
+    admin: As, says: Says, deps: Deps, clock: ManualClock
+) -> None:
+    mallory = Caller(kiosk_id=KIOSK, address="10.0.0.66")
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        for _ in range(12):
+            clock.advance(3)
+            says("door", "10.0.0.1")
+            yield b": beat"
+
+    async def listen() -> list[list[str]]:
+        stream = TokenPlaces(deps).watched(mallory, "mallory", chunks())
+        return [admin("GET", f"/kiosks/{KIOSK}").json()["trouble"] async for _ in stream]
+
+    troubles = asyncio.run(listen())
+    assert troubles[1:] == [["two_places"]] * 11
+    assert len(_told(deps)) == 1
+    open_now = {sample.labels["kiosk"] for family in metrics.KIOSK_PLACES.collect() for sample in family.samples}
+    assert KIOSK not in open_now
 
 
 def _told(deps: Deps) -> list[AuditEntry]:

@@ -66,8 +66,8 @@ class Door:
         self._schedule = ScheduleStore(site.deps.events)
         self._sequence = 0
 
-    def opens(self, source: str = "file:door.mp4", in_play: bool = True) -> None:
-        """Write the timetable: MATH-201 in hall A, now or tomorrow."""
+    def opens(self, source: str = "file:door.mp4", in_play: bool = True, hall: str = "A") -> None:
+        """Write the timetable: MATH-201 in hall A (or where the door was moved to), now or tomorrow."""
         start = datetime.now(UTC) + timedelta(minutes=5 if in_play else 1440)
         sitting = SittingView(
             sitting_id=1,
@@ -80,9 +80,9 @@ class Door:
             closes_at=start + timedelta(minutes=30),
             in_play_from=start - timedelta(minutes=90),
             policy="challenge",
-            hall_of={"S1": "A"},
+            hall_of={"S1": hall},
         )
-        kiosk = KioskView(kiosk_id=KIOSK, hall="A", source=source, token_hash=token_hash(self._site.token))
+        kiosk = KioskView(kiosk_id=KIOSK, hall=hall, source=source, token_hash=token_hash(self._site.token))
         self._schedule.write(Schedule(kiosks=(kiosk,), sittings=(sitting,)))
 
     def camera(self, state: str = "live") -> None:
@@ -249,6 +249,7 @@ def _own(url: str, site: Site, errors: list[str]) -> None:
 def _one_kiosk(deps: Deps) -> str:
     with deps.writing(Caller(user_id=0)) as work:
         halls.create(work, halls.HallCreate(id="A", name="Hall A"))
+        halls.create(work, halls.HallCreate(id="B", name="Hall B"))
         kiosks.create(work, kiosks.KioskCreate(id=KIOSK, hall="A"))
         students.create(work, students.StudentCreate(id="S1", name="Ada Lovelace"))
         work.session.flush()

@@ -237,6 +237,13 @@ def test_a_number_typed_where_no_camera_works_is_told_its_case(screen: Page, sit
     expect(screen.locator("#trouble-do")).to_have_text("Case 8")
 
 
+def test_a_kiosk_that_the_office_moved_names_its_new_hall(screen: Page, door: Door) -> None:
+    expect(screen.locator("#where")).to_have_text("MATH-201 · Hall A")
+    door.opens(hall="B")
+    door.prompts("waiting")
+    expect(screen.locator("#where")).to_have_text("MATH-201 · Hall B")
+
+
 def test_what_is_wrong_is_said_in_words_and_comes_back_by_itself(screen: Page, door: Door) -> None:
     door.opens(in_play=False)
     door.prompts("no_sitting")

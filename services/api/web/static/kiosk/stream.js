@@ -76,6 +76,14 @@ async function listen(lastId, draw) {
   }
 }
 
+// A kiosk that the office moved is another hall's: its name and time zone are asked for.
+async function onState(state) {
+  now.state = state;
+  if (state.hall === now.screen?.hall) return;
+  const answer = await fetch(`${api}/screen`, { headers: authorised() }).catch(() => null);
+  if (answer?.ok) onScreen(await answer.json());
+}
+
 function take(block, draw) {
   const field = {};
   for (const line of block.split("\n")) {
@@ -84,7 +92,7 @@ function take(block, draw) {
   }
   if (!field.event) return field.id;
   const data = JSON.parse(field.data);
-  if (field.event === "state") now.state = data;
+  if (field.event === "state") onState(data);
   if (field.event === "prompt") onPrompt(data);
   if (field.event === "outcome") onOutcome(data);
   now.link = field.event === "trouble" ? "lost" : "ok";
