@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from services.api.db.tables import PracticeSession, Student, Template
-from services.api.office import students
+from services.api.office import jobs, links, mail, students
 from services.launcher.embedded_redis import EmbeddedRedis
 from shared.clock import SystemClock
 from shared.connections import connect
@@ -30,6 +30,8 @@ from tests.office.site import OfficeSite, open_site
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 ADA = "Debbie_Reynolds"
 """Whose photos Ada's are."""
+OPENED: set[str] = set()
+"""The links that were opened already."""
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +56,20 @@ def office(
 
 
 def link_to(office: OfficeSite, name: str, page: str = "enrol") -> str:
-    """Return the link to a page of theirs that somebody was mailed, once the mail is out."""
-    found: list[str] = []
+    """Return the link to a page of theirs that somebody was mailed and did not open yet, once the mail is out."""
+    found: set[str] = set()
 
     def came() -> bool:
         for path in (office.settings.data_dir / "outbox").glob("*.eml"):
-            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            text = mail.get_content() if mail["To"] == f"{name}@example.org" else ""
-            found.extend(re.findall(rf"(/{page}#token=\S+)", text))
+            read = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            text = read.get_content() if read["To"] == f"{name}@example.org" else ""
+            found.update(set(re.findall(rf"(/{page}#token=\S+)", text)) - OPENED)
         return bool(found)
 
     wait_until(came, f"a mail to {name}")
-    return found[-1]
+    (link,) = found
+    OPENED.add(link)
+    return link
 
 
 def invite(page: Page, numbers: str, purpose: str) -> None:
@@ -173,6 +177,23 @@ def test_ada_practises_and_is_told_in_words_how_it_went(office: OfficeSite, open
             return session.exec(select(PracticeSession)).one().ended_at is not None
 
     wait_until(over, "the kiosk is free again")
+
+
+def test_ada_takes_her_consent_back_by_a_new_link(office: OfficeSite, open_as: OpenAs) -> None:
+    with office.work() as work:
+        links.make(work, students.get(work, "S1"), "enrol")
+        mail.ask_to_send(work)  # what hands it over is the web's sweep of each minute
+    with office.work() as work:
+        for job in jobs.find(work, mail.KIND):
+            jobs.hand_over(work, job.id)
+    phone = open_as(None, link_to(office, "ada"), **PHONE)
+    phone.get_by_text("You are enrolled already.").wait_for()
+    phone.get_by_role("button", name="No: by student number").click()
+    phone.get_by_role("heading", name="Take your consent back?").wait_for()
+    shot(phone, "self-enrolment-withdraw")
+    phone.get_by_role("button", name="Delete them, check in by number").click()
+    phone.get_by_role("heading", name="You check in by student number.").wait_for()
+    assert not enrolled(office, "S1")
 
 
 def about(kiosk_id: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ async def approvals_page(page: OfficePage) -> None:
         practice = ui.tab("practice", page.say("approvals.practice"), icon="self_improvement")
     with ui.tab_panels(tabs, value=waiting).classes("nero-panels").props("keep-alive"):
         with ui.tab_panel(waiting):
-            await _Waiting(page).show()
+            await _Waiting(page, waiting).show()
         with ui.tab_panel(invite):
             await inviting(page)
         with ui.tab_panel(practice):
@@ -31,14 +31,17 @@ async def approvals_page(page: OfficePage) -> None:
 class _Waiting:
     """What was handed in, the one that waits longest first."""
 
-    def __init__(self, page: OfficePage) -> None:
+    def __init__(self, page: OfficePage, tab: ui.tab) -> None:
         self._page = page
+        self._tab = tab
         self._box = ui.element("div").classes("nero-submissions")
 
     async def show(self) -> None:
         """Read it again and draw it."""
         page = self._page
         found = await page.read(lambda work: approvals.find(work, "submitted", MOST))
+        more = "+" if len(found) == MOST else ""
+        self._tab.props["label"] = page.say("approvals.waiting.count", count=f"{len(found)}{more}")
         self._box.clear()
         with self._box:
             if not found:

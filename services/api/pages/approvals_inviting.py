@@ -95,6 +95,9 @@ class _Form:
         some = ", ".join(found.without_email[:_SHOWN]) + (" …" if len(found.without_email) > _SHOWN else "")
         count = len(found.without_email)
         ui.label(self._page.say("invite.without_email", count=count, some=some)).classes("nero-state warn")
+        if count > _SHOWN:
+            with ui.expansion(self._page.say("invite.without_email.all")).props("dense"):
+                ui.label(", ".join(found.without_email))
 
     async def _send(self, wish: InvitationCreate) -> None:
         page = self._page

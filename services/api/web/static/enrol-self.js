@@ -53,6 +53,7 @@ function showText() {
   const code = `consent.text.v${page.text_version}`;
   const paragraphs = has(code) ? say(code).split("\n\n") : [say("own.consent.no_text", { version: page.text_version })];
   $("consent-text").replaceChildren(...paragraphs.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+  $("already").hidden = page.enrolment !== "enrolled";
   $("agree").disabled = !has(code); // nobody agrees to words that were not shown
 }
 
@@ -196,8 +197,8 @@ $("agree").onclick = () => {
   reading = false;
   act("POST", "/self/consent", { json: { text_version: page.text_version } });
 };
-$("opt-out").onclick = decline;
-$("rather-number").onclick = () => (page.photos.length ? withdraw() : decline());
+$("opt-out").onclick = () => (page.enrolment === "none" ? decline() : withdraw()); // asked again only where something goes
+$("rather-number").onclick = () => (page.photos.length || page.enrolment !== "none" ? withdraw() : decline());
 $("withdraw").onclick = withdraw;
 $("anew").onclick = () => {
   reading = true;
