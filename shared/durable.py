@@ -65,6 +65,13 @@ class DurableStreams:
         """Add an event; return its entry id. Once this returns, the event is on disk."""
         return text(self._redis.xadd(stream, seal_entry(self._ring, event, images)))
 
+    def add_all(self, stream: str, events: Sequence[Event]) -> None:
+        """Add events without images, in one round trip. Once this returns, all are on disk."""
+        pipe = self._redis.pipeline(transaction=False)
+        for event in events:
+            pipe.xadd(stream, seal_entry(self._ring, event))
+        pipe.execute()
+
     def open(self, fields: Fields) -> tuple[AnyEvent, tuple[bytes, ...]]:
         """Read an entry's fields: its event, and its images in the clear."""
         return open_entry(self._ring, fields)

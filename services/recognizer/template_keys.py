@@ -38,8 +38,10 @@ class TemplateKeys:
             Invalid: there is one, and it does not open.
         """
         about = template_about(student_id)
-        self._redis.hsetnx(names.TEMPLATE_KEYS, student_id, self._ring.wrap(new_data_key(), about))
-        kept: Any = self._redis.hget(names.TEMPLATE_KEYS, student_id)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hsetnx(names.TEMPLATE_KEYS, student_id, self._ring.wrap(new_data_key(), about))
+        pipe.hget(names.TEMPLATE_KEYS, student_id)
+        kept: Any = pipe.execute()[1]
         return self._ring.unwrap(kept or b"", about)
 
     def _unwrap(self, student_id: str, wrapped: bytes) -> bytes | None:

@@ -18,7 +18,7 @@ from services.recognizer.alignment import Image
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.checks import Measured, refusal_of
 from services.recognizer.enrolment.enroller import Enroller, Request, photo_about
-from services.recognizer.enrolment.job import JOB, QUEUE, enrol, make_ready
+from services.recognizer.enrolment.job import JOB, QUEUE, enrol, enrol_many, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.retries import DueJobs
@@ -88,6 +88,29 @@ def test_adas_photo_becomes_a_template_that_only_her_key_opens(
     assert template @ faces.vector("ada", 2, intel) > 0.6
     assert (result.kiosk_id, result.captured_at, result.model_id) == ("enrolment", NOON, intel.model_id)
     assert on_the_stream(redis, media_ring) == [result]
+
+
+def test_several_students_in_one_job_each_get_their_own(
+    enroller: Enroller, send: Send, faces: Faces, redis: Redis, media_ring: KeyRing
+) -> None:
+    send(faces.jpeg("ada", 1), b"junk", faces.jpeg("grace", 1))
+    make_ready(enroller)
+    requests = [
+        {"student_id": student, "photo_ids": ids, "asked_at": NOON.isoformat(), "trace_id": f"trace-{student}"}
+        for student, ids in (("ada", ["p0"]), ("mallory", ["p1"]), ("grace", ["p2"]))
+    ]
+    assert enrol_many(requests) == {"results": ["enrolled", "not_an_image", "enrolled"]}
+    first = on_the_stream(redis, media_ring)
+    assert [
+        (one.kind, one.student_id, one.photo_ids) for one in first if isinstance(one, FaceEnrolled | EnrolmentFailed)
+    ] == [
+        ("face_enrolled", "ada", ("p0",)),
+        ("enrolment_failed", "mallory", ("p1",)),
+        ("face_enrolled", "grace", ("p2",)),
+    ]
+    enrol_many(requests)
+    again = on_the_stream(redis, media_ring)[3:]
+    assert [one.event_id for one in again] == [one.event_id for one in first]
 
 
 def test_several_photos_of_ada_are_fused(enroller: Enroller, send: Send, faces: Faces, keys: TemplateKeys) -> None:

@@ -1,5 +1,6 @@
 """The job itself, as RQ calls it by its name: plain JSON in, plain JSON out."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -43,10 +44,7 @@ def enrol(
     request = _request(student_id, photo_ids, asked_at, trace_id)
     with metrics.ENROLMENT_SECONDS.time():
         events = (_ready[0].check(request),) if check_only else _ready[0].enrol(request)
-    result = _result(events)
-    metrics.ENROLMENTS.labels(result).inc()
-    _log.info("enrolment ended", trace_id=trace_id, student_id=student_id, result=result)
-    return {"result": result, "event_ids": [event.event_id for event in events]}
+    return {"result": _told(request, events), "event_ids": [event.event_id for event in events]}
 
 
 def enrol_many(requests: list[dict[str, Any]]) -> dict[str, Any]:
@@ -55,7 +53,14 @@ def enrol_many(requests: list[dict[str, Any]]) -> dict[str, Any]:
     Raises:
         Invalid, Unavailable: as `enrol`; the whole job is tried again, and what was done is known as a repeat.
     """
-    results = [enrol(**request)["result"] for request in requests]
+    wanted = [_request(**request) for request in requests]
+    began_s = time.perf_counter()
+    made = ready().enrol_many(wanted)
+    each_s = (time.perf_counter() - began_s) / max(1, len(wanted))
+    results = []
+    for request, events in zip(wanted, made, strict=True):
+        metrics.ENROLMENT_SECONDS.observe(each_s)
+        results.append(_told(request, events))
     return {"results": results}
 
 
@@ -64,6 +69,13 @@ def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str
     if not student_id or not photo_ids or when.tzinfo is None:
         raise Invalid("an enrolment names a student, at least one photo, and a time with its zone")
     return Request(student_id, tuple(photo_ids), when, trace_id)
+
+
+def _told(request: Request, events: Sequence[Enrolled | PhotosChecked]) -> str:
+    result = _result(events)
+    metrics.ENROLMENTS.labels(result).inc()
+    _log.info("enrolment ended", trace_id=request.trace_id, student_id=request.student_id, result=result)
+    return result
 
 
 def _result(events: Sequence[Enrolled | PhotosChecked]) -> str:
