@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlmodel import col, select, tuple_
+from sqlalchemy import Integer, String, column, values
+from sqlalchemy import select as sql_select
+from sqlmodel import col, select
 
 from services.api.db.tables import RosterEntry, Sitting
-from services.api.office.grid.book import batches
+from services.api.office.grid.book import AT_ONCE, batches
 from services.api.office.grid.places import Place
 from services.api.office.grid.wrong import Wrong
 from services.api.office.work import Work
@@ -17,13 +19,13 @@ Seat = tuple[int, str, str]
 def check_doubles(work: Work, places: Sequence[Place], going: Collection[int], wrong: Wrong) -> None:
     """Name rows that would put a student twice on one roster; `going` are the entries that are removed."""
     new = [place for place in places if place.other_sitting]
-    wished = {(place.sitting.id or 0, place.line.student_id) for place in new}
-    key = tuple_(col(RosterEntry.sitting_id), col(RosterEntry.student_id))
     taken = {
         (sitting_id, student_id)
-        for some in batches(wished)
+        for some in batches(place.line.student_id for place in new)
         for entry_id, sitting_id, student_id in work.session.exec(
-            select(RosterEntry.id, RosterEntry.sitting_id, RosterEntry.student_id).where(key.in_(some))
+            select(RosterEntry.id, RosterEntry.sitting_id, RosterEntry.student_id).where(
+                col(RosterEntry.student_id).in_(some)
+            )
         )
         if entry_id not in going
     }
@@ -72,11 +74,16 @@ def _together(work: Work, sittings: dict[int, Sitting]) -> dict[int, list[int]]:
 
 
 def _taken(work: Work, seats: set[Seat], free: Collection[int | None]) -> dict[Seat, str]:
-    seat = (col(RosterEntry.sitting_id), col(RosterEntry.hall_id), col(RosterEntry.table_label))
+    """Look the seats up one by one in their index: held against a list of triples, SQLite reads the whole table."""
     found: dict[Seat, str] = {}
-    for some in batches(seats):
-        query = select(RosterEntry.id, RosterEntry.student_id, *seat).where(tuple_(*seat).in_(some))  # type: ignore[call-overload]
-        for entry_id, student_id, *at in work.session.exec(query):
+    for some in batches(seats, AT_ONCE // 3):
+        wanted = values(column("s", Integer), column("h", String), column("t", String), name="wanted").data(some)
+        one = wanted.cte("wanted")
+        here = (RosterEntry.sitting_id == one.c.s) & (RosterEntry.hall_id == one.c.h)
+        query = sql_select(RosterEntry.id, RosterEntry.student_id, one.c.s, one.c.h, one.c.t).select_from(
+            one.join(RosterEntry, here & (RosterEntry.table_label == one.c.t))
+        )
+        for entry_id, student_id, *at in work.session.execute(query):
             if entry_id not in free:
                 found[at[0], at[1], at[2]] = student_id
     return found

@@ -115,11 +115,11 @@ def lock_entries(work: Work, ids: Collection[int]) -> dict[int, RosterEntry]:
     return found
 
 
-def batches(items: Iterable[T]) -> Iterator[list[T]]:
+def batches(items: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
     """Give items in order, as many at a time as a query takes."""
     ordered: list[T] = sorted(set(items))  # type: ignore[type-var]
-    for at in range(0, len(ordered), AT_ONCE):
-        yield ordered[at : at + AT_ONCE]
+    for at in range(0, len(ordered), at_once):
+        yield ordered[at : at + at_once]
 
 
 def _read_halls(session: Session, book: Book, exam_ids: list[int]) -> None:

@@ -179,7 +179,7 @@ function filterValue(model) {
 
 function filterOf(column, say) {
   if (!column.filter) return { filter: false };
-  const params = { maxNumConditions: 1, debounceMs: 300, buttons: [] };
+  const params = { maxNumConditions: 1, debounceMs: 200, buttons: [] };
   const common = { floatingFilter: true, suppressFloatingFilterButton: true };
   if (column.choices) {
     const floatingFilterComponentParams = { choices: column.choices, all: say("grid.all"), label: column.title };

@@ -181,10 +181,16 @@ class Master {
     });
   }
 
+  /** Show what changed, once for all that changes before the browser draws again. */
   redraw() {
-    this.api.refreshCells({ force: true });
-    this.tellCount();
-    this.tellProblems();
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.api.refreshCells({ force: true });
+      this.tellCount();
+      this.tellProblems();
+    });
   }
 
   tellCount() {
