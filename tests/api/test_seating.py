@@ -125,6 +125,8 @@ def test_an_aisle_parts_neighbours() -> None:
 def test_who_has_checked_in_stays_and_counts_as_a_neighbour() -> None:
     came = spaced(Plan(1, 3), people(MATH, 1), {(1, 1): Fixed("1:F", MATH)})
     assert came.seats == {"1:S1": (1, 3)}
+    aside = spaced(Plan(1, 4), people(MATH, 1), {(1, 2): Fixed("1:F", MATH)})
+    assert aside.seats == {"1:S1": (1, 4)}
     beside = spaced(Plan(1, 2), people(MATH, 1), {(1, 1): Fixed("1:F", MATH)})
     assert beside.neighbours == (("1:F", "1:S1"),)
 

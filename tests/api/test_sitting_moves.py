@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 import pytest
 from redis import Redis
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from services.api.auth.caller import Caller
 from services.api.db.engine import reading, writing
@@ -135,6 +135,8 @@ def test_a_move_back_takes_the_old_door_off_again(with_hall_c: Morning) -> None:
     do(office, lambda work: sitting_moves.move(work, MATH, back))
     (math,) = [sitting for sitting in schedule(office).sittings if sitting.sitting_id == MATH]
     assert math.left_halls == ("C",)
+    with reading(office.engine) as session:
+        assert session.exec(select(HallMove.from_hall_id)).all() == ["C"]
     assert office.sees("ada", "A__door1", "08:55").verdict == "present"
     assert office.sees("ada", "C__door1", "08:59").verdict == "wrong_hall"
 
