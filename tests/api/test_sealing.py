@@ -67,13 +67,32 @@ def test_who_was_in_before_is_sealed_as_in(office: Morning) -> None:
     assert (stored.totals["present"], stored.totals["absent"]) == (1, 0)
 
 
+def test_files_that_were_prepared_are_taken_only_while_the_roster_stands_so(office: Morning) -> None:
+    counted(office, 0)
+    with working(office, at("09:41")) as work:
+        prepared = sealing.prepare(work, 1, "A", WORDS)
+    office.change(lambda session: setattr(_ada(session), "note", "sat in the front"))
+    with working(office, at("09:45")) as work:
+        assert sealing.seal(work, 1, "A", WORDS, prepared).csv_sha256 != prepared.csv_sha256
+        assert b"sat in the front" in sealing.file_of(work, 1, "A", "csv")
+
+
+def test_files_that_were_prepared_are_sealed_as_they_are(office: Morning) -> None:
+    counted(office, 0)
+    with working(office, at("09:41")) as work:
+        prepared = sealing.prepare(work, 1, "A", WORDS)
+    office.sees("grace", "B__door1", "08:50")  # another hall's business
+    with working(office, at("09:45")) as work:
+        assert sealing.seal(work, 1, "A", WORDS, prepared).csv_sha256 == prepared.csv_sha256
+
+
 @pytest.mark.parametrize("edit", ["status", "table_label", "hall_id", "gone", "new"])
 def test_no_edit_of_a_sealed_roster_gets_through_whoever_forgot_to_ask(office: Morning, edit: str) -> None:
     counted(office, 0)
     seal(office)
 
     def tamper(session: Session) -> None:
-        ada = session.exec(select(RosterEntry).where(RosterEntry.student_id == "ada")).one()
+        ada = _ada(session)
         if edit == "gone":
             session.delete(ada)
         elif edit == "new":
@@ -99,6 +118,10 @@ def test_the_seal_waits_for_a_decision_and_then_says_that_the_counts_differ(offi
     assert office.status("ada") == "present"
     with writing(office.engine) as session:
         assert session.get_one(SittingHall, (1, "A")).sealed_at is None
+
+
+def _ada(session: Session) -> RosterEntry:
+    return session.exec(select(RosterEntry).where(RosterEntry.student_id == "ada")).one()
 
 
 def _both(engine: Engine, first: Callable[[Session], None], then: Callable[[], None], *, expect_refused: bool) -> None:

@@ -18,6 +18,7 @@ from services.api.pages.grids import SHAPES
 from services.api.pages.parts import clock, day, request_query, sure
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage, office_page
+from services.api.problems import Problem
 
 Again = Callable[[], Awaitable[None]]
 _CARDS = ("present", "late", "absent", "out", "expected")
@@ -269,8 +270,19 @@ def _seal(page: OfficePage, hall: Hall, again: Again) -> None:
         if not await sure(page, page.say("closing.seal.sure"), goes, page.say("closing.seal.go")):
             return
         button.props("loading")
+        sitting_id, hall_id = hall.sitting.id, hall.hall_id
+        try:
+            prepared = await page.read(
+                lambda work: sealing.prepare(work, sitting_id, hall_id, page.words), "seal_hall", **hall.place
+            )
+        except Problem as problem:
+            page.tell(problem)
+            await again()
+            return
         done = await page.attempt(
-            "seal_hall", lambda work: sealing.seal(work, hall.sitting.id, hall.hall_id, page.words), **hall.place
+            "seal_hall",
+            lambda work: sealing.seal(work, sitting_id, hall_id, page.words, prepared),
+            **hall.place,
         )
         button.props(remove="loading")
         if done is not None:

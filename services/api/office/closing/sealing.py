@@ -1,6 +1,7 @@
 """Sealing: the hall's roster is frozen, written into a CSV and a PDF, and both are bound to the audit chain."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlmodel import col, select, update
@@ -11,7 +12,7 @@ from services.api.attendance.roster import FROZEN_STATES
 from services.api.audit import GENESIS
 from services.api.db.tables import RosterEntry, Seal, Sitting, SittingHall
 from services.api.office.closing import final, state
-from services.api.office.closing.final import Signed
+from services.api.office.closing.final import FinalRoster, Signed
 from services.api.office.closing.printed import final_pdf
 from services.api.office.closing.shapes import SealPublic
 from services.api.office.closing.sheet import final_csv
@@ -22,8 +23,36 @@ from services.api.words import Words
 Kind = Literal["pdf", "csv"]
 
 
-def seal(work: Work, sitting_id: int, hall_id: str, words: Words) -> SealPublic:
+@dataclass(frozen=True)
+class Prepared:
+    """The files of a seal, made before anything is locked: a hall of thousands takes seconds to print."""
+
+    roster: FinalRoster
+    sheet: bytes
+    pdf: bytes
+
+    @property
+    def csv_sha256(self) -> str:
+        """The CSV's hash, as the PDF prints it."""
+        return hashlib.sha256(self.sheet).hexdigest()
+
+
+def prepare(work: Work, sitting_id: int, hall_id: str, words: Words) -> Prepared:
+    """Make the files of the roster as it stands.
+
+    Raises:
+        Problem: sealed already, or something is still to do; each of it is named.
+    """
+    sitting, hall = state.place(work, sitting_id, hall_id)
+    _check(work, sitting, hall)
+    head = audit.last_head(work.session) or Head(0, GENESIS)
+    return _made(final.read(work, sitting, hall, Signed(work.by.actor, work.now, head)), words)
+
+
+def seal(work: Work, sitting_id: int, hall_id: str, words: Words, prepared: Prepared | None = None) -> SealPublic:
     """Seal one hall of a sitting; the sitting is sealed with the last of its halls.
+
+    What was prepared is taken where the roster still stands so, under its locks; else it is made anew.
 
     Raises:
         Problem: sealed already, or something is still to do; each of it is named.
@@ -33,25 +62,10 @@ def seal(work: Work, sitting_id: int, hall_id: str, words: Words) -> SealPublic:
     work.session.refresh(hall)
     work.session.refresh(sitting)
     _check(work, sitting, hall)
+    if prepared is None or not _still_so(work, sitting, hall, prepared.roster):
+        prepared = prepare(work, sitting_id, hall_id, words)
     _freeze(work, sitting, hall)
-    head = audit.last_head(work.session) or Head(0, GENESIS)
-    roster = final.read(work, sitting, hall, Signed(work.by.actor, work.now, head))
-    sheet = final_csv(roster)
-    csv_sha256 = hashlib.sha256(sheet).hexdigest()
-    pdf = final_pdf(roster, csv_sha256, words)
-    row = Seal(
-        sitting_id=sitting_id,
-        hall_id=hall_id,
-        sealed_by=work.by.actor,
-        sealed_at=work.now,
-        totals={**roster.totals.model_dump(), "head_count": hall.head_count, "scripts": hall.scripts_collected},
-        csv=work.media.seal_envelope(sheet, _about(sitting_id, hall_id, "csv")),
-        csv_sha256=csv_sha256,
-        pdf=work.media.seal_envelope(pdf, _about(sitting_id, hall_id, "pdf")),
-        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        audit_seq=head.seq,
-        audit_head=head.hash,
-    )
+    row = _row(work, prepared)
     work.session.add(row)
     work.session.flush()
     _note(work, row)
@@ -130,6 +144,35 @@ def _freeze(work: Work, sitting: Sitting, hall: SittingHall) -> None:
         sitting.version += 1
         work.session.add(sitting)
         work.session.flush()
+
+
+def _still_so(work: Work, sitting: Sitting, hall: SittingHall, before: FinalRoster) -> bool:
+    signed = Signed(before.signed_by_id, before.at, before.head)
+    return before.signed_by_id == work.by.actor and final.read(work, sitting, hall, signed) == before
+
+
+def _made(roster: FinalRoster, words: Words) -> Prepared:
+    sheet = final_csv(roster)
+    return Prepared(roster, sheet, final_pdf(roster, hashlib.sha256(sheet).hexdigest(), words))
+
+
+def _row(work: Work, made: Prepared) -> Seal:
+    roster = made.roster
+    place = (roster.sitting_id, roster.hall_id)
+    counted = {"head_count": roster.head_count, "scripts": roster.scripts_collected}
+    return Seal(
+        sitting_id=roster.sitting_id,
+        hall_id=roster.hall_id,
+        sealed_by=work.by.actor,
+        sealed_at=roster.at,
+        totals={**roster.totals.model_dump(), **counted},
+        csv=work.media.seal_envelope(made.sheet, _about(*place, "csv")),
+        csv_sha256=made.csv_sha256,
+        pdf=work.media.seal_envelope(made.pdf, _about(*place, "pdf")),
+        pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
+        audit_seq=roster.head.seq,
+        audit_head=roster.head.hash,
+    )
 
 
 def _note(work: Work, row: Seal) -> None:

@@ -64,8 +64,10 @@ def decide_difference(
 @router.post(f"{_HALL}/seal", status_code=201)
 def seal_hall(sitting_id: Id, hall_id: Hall, deps: DepsDep, caller: CallerDep, words: WordsDep) -> SealPublic:
     """Seal the final roster of this hall: nothing in it changes any more; the sitting is sealed with its last hall."""
+    with deps.reading(caller) as work:
+        prepared = sealing.prepare(work, sitting_id, hall_id, words)
     with deps.writing(caller) as work:
-        return sealing.seal(work, sitting_id, hall_id, words)
+        return sealing.seal(work, sitting_id, hall_id, words, prepared)
 
 
 @router.get(f"{_HALL}/seal")
