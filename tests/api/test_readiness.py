@@ -155,9 +155,12 @@ def test_papers_of_a_hall_are_the_same_each_time_and_speak_the_reader_s_language
         lambda session: session.add(Accommodation(student_id="ada", seat_need="front", set_at=DAY, set_by="user:1"))
     )
     for make in printing.PRINTS.values():
-        one = do(office, lambda work, make=make: make(work, words_of("en"), MATH, "A"))
-        same = do(office, lambda work, make=make: make(work, words_of("en"), MATH, "A"))
-        malay = do(office, lambda work, make=make: make(work, words_of("ms"), MATH, "A"))
+        one, same, malay = (printed(office, make, language) for language in ("en", "en", "ms"))
         assert one.startswith(b"%PDF")
         assert one == same != malay
         assert len(pages(one)) >= 1
+
+
+def printed(office: Morning, make: printing.Print, language: str) -> bytes:
+    """Return a paper of hall A, in a language."""
+    return do(office, lambda work: make(work, words_of(language), MATH, "A"))
