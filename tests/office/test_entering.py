@@ -8,7 +8,7 @@ from tests.office.site import PASSWORD, OfficeSite
 
 
 def test_an_admin_signs_in_and_arrives_where_they_wanted_to_be(office: OfficeSite, open_as: OpenAs) -> None:
-    page = open_as(None, "/office/")
+    page = open_as(None, "/")
     page.get_by_label("User name").fill("admin")
     page.get_by_label("Password", exact=True).fill("wrong")
     page.get_by_role("button", name="Sign in").click()

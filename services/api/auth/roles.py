@@ -281,6 +281,7 @@ RULES: dict[str, Rule] = {
     "page_system": READERS,
     "page_attendance": READERS,
     # pages and machines
+    "front_door": PUBLIC,
     "sign_in_page": PUBLIC,
     "own_enrolment_page": PUBLIC,
     "practice_page": PUBLIC,

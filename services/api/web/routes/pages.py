@@ -4,7 +4,7 @@ from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis import Redis
 from redis.exceptions import RedisError
@@ -57,6 +57,12 @@ def hall_worker() -> Response:
     """Return what keeps the invigilator's page in the browser, so that it opens while the link is lost."""
     text = (_STATIC / "hall" / "worker.js").read_text(encoding="utf-8")
     return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/", response_class=RedirectResponse)
+def front_door() -> RedirectResponse:
+    """Lead to the office's pages, who comes by the bare address."""
+    return RedirectResponse("/office/", 303)
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
