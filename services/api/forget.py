@@ -43,16 +43,17 @@ def forget_student(session: Session, student: Student, now: datetime) -> None:
     views.schedule_changed(session)
 
 
-def forget_face(session: Session, student_id: str, now: datetime) -> None:
-    """Delete what a student can be recognised by and the photos it was made from; no basis for it stands any more."""
+def forget_face(session: Session, student_id: str, now: datetime) -> int:
+    """Delete what a student can be recognised by and the photos it was made from; return how many bases for it stood."""
     forget_biometrics(session, student_id)
     standing = (col(Consent.student_id) == student_id) & col(Consent.withdrawn_at).is_(None)
-    session.exec(update(Consent).where(standing).values(withdrawn_at=now))
+    taken_back = session.exec(update(Consent).where(standing).values(withdrawn_at=now))
     session.exec(delete(Photo).where(col(Photo.student_id) == student_id))
     session.exec(delete(ProposedPhoto).where(col(ProposedPhoto.student_id) == student_id))
     undecided = (col(Submission.student_id) == student_id) & col(Submission.state).in_(("draft", "submitted"))
     session.exec(update(Submission).where(undecided).values(state="void", decided_at=now))
     session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student_id))
+    return int(taken_back.rowcount)
 
 
 def forget_biometrics(session: Session, student_id: str) -> None:

@@ -144,6 +144,8 @@ def test_all_that_is_held_on_ada_is_handed_over_and_nothing_of_grace(
     enrol(admin, deps, redis, "S2", GRACES)
     admin("PUT", "/students/S1/accommodations/0", json={"allowance_min": 15, "note": "broken leg"})
     ada, grace = walked_in(deps, exam_day)
+    held = admin("GET", "/students/S1/held").json()
+    assert (held["photos"], held["templates"], held["crops"], held["attempts"]) == (1, 1, 1, 1)
     answer = admin("GET", "/students/S1/export?language=ms")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     files = opened(answer.content)

@@ -160,6 +160,7 @@ def test_look_alikes_are_judged_side_by_side(office: OfficeSite, open_as: OpenAs
     page.get_by_text("Saved", exact=True).wait_for()
     page.get_by_role("link", name="Twins").click()
     page.get_by_role("button", name="Take the judgement back").wait_for()
+    page.get_by_text("Judged by admin").wait_for()
 
 
 def test_what_is_held_is_exported_and_a_deletion_says_what_goes(office: OfficeSite, open_as: OpenAs) -> None:

@@ -173,8 +173,9 @@ def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
             setattr(student, name, value)
     student.version += 1
     work.session.add(student)
-    if student.by_number and not before["by_number"]:
-        forget_face(work.session, student_id, work.now)
+    opts_out = student.by_number and not before["by_number"]
+    consents_ended = forget_face(work.session, student_id, work.now) if opts_out else 0
+    if consents_ended:
         work.note("consent.withdraw", f"student:{student_id}")
     after = {name: getattr(student, name) for name in ("active", "by_number")}
     work.note("student.change", f"student:{student_id}", before=before, after={**after, "fields": sorted(changes)})

@@ -4,6 +4,7 @@ from nicegui import ui
 
 from services.api.office import look_alikes
 from services.api.office.look_alikes import Alike, LookAlikesJudged, LookAlikesPublic, State
+from services.api.office.record import actor_names
 from services.api.office.work import Work
 from services.api.pages.parts import clock, day, put_away, request_query
 from services.api.pages.shell import OfficePage, office_page
@@ -30,14 +31,15 @@ async def build(page: OfficePage) -> None:
     found = await page.read(lambda work: look_alikes.find(work, state, None, sitting_id, SHOWN + 1), "list_look_alikes")
     if not found:
         ui.label(page.say(f"look_alikes.{state}.none")).classes("nero-empty")
+    people = await page.read(lambda work: actor_names(work, {pair.decided_by or "" for pair in found}))
     with ui.element("div").classes("nero-pairs"):
         for pair in found[:SHOWN]:
-            _pair(page, pair)
+            _pair(page, pair, people)
     if len(found) > SHOWN:
         ui.label(page.say("look_alikes.more", number=SHOWN))
 
 
-def _pair(page: OfficePage, pair: LookAlikesPublic) -> None:
+def _pair(page: OfficePage, pair: LookAlikesPublic, people: dict[str, str]) -> None:
     with ui.element("article").classes("nero-card nero-pair") as card:
         with ui.element("div").classes("nero-two"):
             for one in pair.students:
@@ -46,7 +48,9 @@ def _pair(page: OfficePage, pair: LookAlikesPublic) -> None:
         ui.label(page.say(word, score=f"{pair.similarity:.2f}"))
         _meetings(page, pair)
         if pair.decided_by:
-            ui.label(page.say("look_alikes.decided", by=pair.decided_by)).classes("nero-soft")
+            ui.label(page.say("look_alikes.decided", by=people.get(pair.decided_by, pair.decided_by))).classes(
+                "nero-soft"
+            )
         if page.may("judge_look_alikes"):
             _judging(page, pair, card)
 

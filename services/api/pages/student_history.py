@@ -4,6 +4,9 @@ from nicegui import ui
 
 from services.api.office import attendance, student_sittings
 from services.api.office.attendance import AttemptPublic
+from services.api.office.paging import Page
+from services.api.office.record import actor_names
+from services.api.office.work import Work
 from services.api.pages.grids import status_words
 from services.api.pages.parts import clock, day
 from services.api.pages.shell import OfficePage
@@ -34,17 +37,14 @@ async def attempts_section(page: OfficePage, student_id: str) -> None:
     box = ui.element("div").classes("nero-section")
 
     async def more(after: int) -> None:
-        found = await page.read(
-            lambda work: attendance.attempts(work, student_id=student_id, after=after, limit=SHOWN_AT_ONCE),
-            "list_attempts",
-        )
+        found, people = await page.read(lambda work: _happened(work, student_id, after), "list_attempts")
         with box:
             if not found.items and not after:
                 ui.label(page.say("student.attempts.none")).classes("nero-empty")
                 return
             with _table(page, "at", "what", "where", "by"):
                 for one in found.items:
-                    _attempt(page, one, zones.get(one.sitting_id or 0, "UTC"))
+                    _attempt(page, one, zones.get(one.sitting_id or 0, "UTC"), people)
         following.set_visibility(found.next_after is not None)
         place["after"] = int(found.next_after or 0)
 
@@ -54,10 +54,16 @@ async def attempts_section(page: OfficePage, student_id: str) -> None:
     await more(0)
 
 
-def _attempt(page: OfficePage, one: AttemptPublic, zone: str) -> None:
+def _happened(work: Work, student_id: str, after: int) -> tuple[Page[AttemptPublic], dict[str, str]]:
+    """Return what happened, and how the people who decided are called."""
+    found = attendance.attempts(work, student_id=student_id, after=after, limit=SHOWN_AT_ONCE)
+    return found, actor_names(work, {one.actor for one in found.items if one.actor})
+
+
+def _attempt(page: OfficePage, one: AttemptPublic, zone: str, people: dict[str, str]) -> None:
     code = f"attempt.{one.verdict}"
     what = page.say(code) if page.words.has(code) else one.verdict
-    by = page.say("student.attempts.machine") if one.actor is None else one.actor
+    by = page.say("student.attempts.machine") if one.actor is None else people.get(one.actor, one.actor)
     with ui.element("tr"):
         _cells(f"{day(one.captured_at, zone)}, {clock(one.captured_at, zone)}", what)
         _cells(one.kiosk_id or one.hall or "", f"{by}{f': {one.reason}' if one.reason else ''}")

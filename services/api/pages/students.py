@@ -73,7 +73,7 @@ def _acts(page: OfficePage) -> None:
     with ui.element("div").classes("nero-bar"):
         if page.may("create_student"):
             ui.button(page.say("students.new"), icon="person_add", on_click=lambda: _new(page)).props("no-caps")
-        if page.may("upload_photos"):
+        if page.may("page_enrolment_import"):
             ui.link(page.say("students.import"), "/office/students/import")
         ui.link(page.say("look_alikes"), "/office/look-alikes")
 

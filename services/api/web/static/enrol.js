@@ -30,10 +30,19 @@ const made = (tag, properties = {}, ...children) => {
 const button = (text, onclick, className = "nero-button") => made("button", { type: "button", textContent: text, className, onclick });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function send(method, address, body) {
+/** Send a change as the page's user; `onSent` is told how much of it has gone, in per cent. Throws the answer's problem. */
+async function send(method, address, body = null, onSent = () => {}) {
   const { csrf_token } = await getJson("/api/v1/me");
-  const answer = await fetch(address, { method, headers: { "X-CSRF-Token": csrf_token }, body });
-  if (!answer.ok) throw await answer.json().catch(() => ({}));
+  return new Promise((done, refused) => {
+    const asked = new XMLHttpRequest(); // fetch does not tell how far an upload is
+    asked.open(method, address);
+    asked.setRequestHeader("X-CSRF-Token", csrf_token);
+    asked.responseType = "json";
+    asked.upload.onprogress = ({ loaded, total }) => onSent(total ? Math.round((100 * loaded) / total) : 0);
+    asked.onload = () => (asked.status < 300 ? done() : refused(asked.response ?? {}));
+    asked.onerror = () => refused({ code: "no_link" });
+    asked.send(body);
+  });
 }
 
 // ---------------------------------------------------------------- what there is
@@ -205,9 +214,10 @@ class EnrolmentForm {
     form.set("text_version", this.config.textVersion);
     this.taken.forEach((shot, at) => form.append("photo", shot.image, `${at + 1}.jpg`));
     this.go.disabled = true;
-    this.tell(this.say("enrol.sending"));
+    const sent = (percent) => this.tell(this.say("enrol.sending", { percent }));
+    sent(0);
     try {
-      await send("POST", `${this.photos.address}/photos`, form);
+      await send("POST", `${this.photos.address}/photos`, form, sent);
       this.taken.slice().forEach((shot) => this.remove(shot));
       this.close();
       this.tell(this.say("enrol.checking"));
