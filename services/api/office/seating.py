@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.api.office.seating_needs import Need, need_of
+from services.api.office.seating_improved import Pair
+from services.api.office.seating_needs import Need, Seat, need_of
 
-Seat = tuple[int, int]
-Pair = tuple[str, str]
+__all__ = ["Fixed", "Pair", "Plan", "Seat", "Seated", "Sitter", "Unmet", "at_random", "by_id"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-Seat = tuple[int, int]
+from services.api.office.seating_needs import Seat
+
 Pair = tuple[str, str]
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 _MOST_LOOKS = 300_000

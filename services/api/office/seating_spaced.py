@@ -11,7 +11,6 @@ from functools import cache
 from services.api.office.seating import (
     Fixed,
     Floor,
-    Pair,
     Plan,
     Seat,
     Seated,
@@ -147,6 +146,3 @@ def _steps(used: set[int]) -> dict[int, int]:
     for at in sorted(used):
         steps[at] = 1 - steps[at - 1] if at - 1 in used else 0
     return steps
-
-
-__all__ = ["Pair", "spaced"]

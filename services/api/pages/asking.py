@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from nicegui import ui
 
-from services.api.pages.parts import put_away
+from services.api.pages.parts import put_away, subtitle
 from services.api.pages.shell import OfficePage
 
 T = TypeVar("T")
@@ -16,8 +16,8 @@ async def asked(
 ) -> T | None:
     """Show fields in a dialog; `fields` draws them and returns what reads them. None: called off."""
     with ui.dialog() as dialog, ui.card().classes("nero-card nero-asking"):
-        dialog.props(f'aria-label="{title}"')
-        ui.html(title, tag="h2", sanitize=True).classes("nero-subtitle")
+        dialog.props.update({"aria-label": title})
+        subtitle(title, "h2")
         read = fields()
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")

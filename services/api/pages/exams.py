@@ -11,7 +11,7 @@ from services.api.office.halls import HallPublic
 from services.api.office.sitting_shapes import SittingCreate, SittingPublic
 from services.api.office.work import Work
 from services.api.pages.asking import asked
-from services.api.pages.parts import clock, day, sure
+from services.api.pages.parts import clock, day, subtitle, sure
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.sitting_times import Times, time_fields
 
@@ -80,7 +80,7 @@ def _draw(page: OfficePage, term: Term, words: str) -> None:
 def _exam(page: OfficePage, term: Term, exam: ExamPublic) -> None:
     with ui.element("section").classes("nero-card nero-exam"):
         with ui.element("header").classes("nero-bar"):
-            ui.html(f"{exam.code} · {exam.subject}", tag="h2", sanitize=True).classes("nero-subtitle")
+            subtitle(f"{exam.code} · {exam.subject}", "h2")
             ui.element("span").classes("grow")
             if page.may("change_exam"):
                 _exam_acts(page, term, exam)
@@ -96,11 +96,11 @@ def _exam_acts(page: OfficePage, term: Term, exam: ExamPublic) -> None:
     new = page.say("exams.new_sitting")
     ui.button(new, icon="add", on_click=lambda: _new_sitting(page, term, exam)).props("flat dense no-caps")
     edit, delete = page.say("common.edit"), page.say("common.delete")
-    ui.button(edit, on_click=lambda: _edit(page, exam)).props(f'flat dense no-caps aria-label="{edit} {exam.code}"')
+    button = ui.button(edit, on_click=lambda: _edit(page, exam)).props("flat dense no-caps")
+    button.props.update({"aria-label": f"{edit} {exam.code}"})
     if not term.sittings.get(exam.id):
-        ui.button(delete, on_click=lambda: _delete(page, exam)).props(
-            f'flat dense no-caps color=negative aria-label="{delete} {exam.code}"'
-        )
+        button = ui.button(delete, on_click=lambda: _delete(page, exam)).props("flat dense no-caps color=negative")
+        button.props.update({"aria-label": f"{delete} {exam.code}"})
 
 
 def _sitting(page: OfficePage, sitting: SittingPublic, zone: str) -> None:

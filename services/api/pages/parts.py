@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
@@ -60,6 +61,11 @@ async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPubli
                     on_end(job)
 
     timer = ui.timer(LOOK_EVERY_S, look)
+
+
+def subtitle(text: str, tag: str = "h2") -> None:
+    """Show a heading of a section; what is in the text is text, never markup."""
+    ui.html(escape(text), tag=tag, sanitize=False).classes("nero-subtitle")
 
 
 def day(at: datetime, zone: str) -> str:

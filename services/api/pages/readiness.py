@@ -8,7 +8,7 @@ from nicegui import ui
 from services.api.office import halls, readiness
 from services.api.office.readiness import Readiness, WeekReadiness
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day, request_query
+from services.api.pages.parts import clock, day, request_query, subtitle
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.sitting import missing_words
 
@@ -33,7 +33,7 @@ async def build(page: OfficePage) -> None:
     for one in shown:
         on = day(one.sitting.starts_at, one.time_zone)
         if on != before:
-            ui.html(on, tag="h2", sanitize=True).classes("nero-subtitle")
+            subtitle(on, "h2")
             before = on
         _sitting(page, one)
     if not shown:

@@ -11,7 +11,7 @@ from services.api.office.readiness import Missing, Readiness
 from services.api.office.sitting_shapes import SittingChange, SittingPublic
 from services.api.office.work import Work
 from services.api.pages.exams import state_words
-from services.api.pages.parts import clock, day, sure
+from services.api.pages.parts import clock, day, subtitle, sure
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.sitting_acts import acts
 from services.api.pages.sitting_people import halls_and_people
@@ -71,7 +71,7 @@ def _heading(page: OfficePage, found: SetUp) -> None:
     sitting, zone = found.sitting, found.zone
     when = f"{day(sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
     with ui.element("header"):
-        ui.html(f"{sitting.exam_code} · {sitting.subject}", tag="h2", sanitize=True).classes("nero-subtitle")
+        subtitle(f"{sitting.exam_code} · {sitting.subject}", "h2")
         with ui.element("div").classes("nero-bar"):
             ui.label(f"{when} ({zone})")
             ui.label(state_words(page, sitting.state)).classes("nero-state" if found.open else "nero-state warn")
@@ -90,7 +90,7 @@ def missing_list(page: OfficePage, ready: Readiness) -> None:
         if ready.ready:
             ui.label(f"● {page.say('sitting.ready')}").classes("nero-state good")
             return
-        ui.html(page.say("sitting.missing"), tag="h3", sanitize=True).classes("nero-subtitle")
+        subtitle(page.say("sitting.missing"), "h3")
         with ui.element("ul"):
             for one in ready.missing:
                 with ui.element("li"):
@@ -107,7 +107,7 @@ def missing_words(page: OfficePage, one: Missing) -> str:
 def _times(page: OfficePage, found: SetUp) -> None:
     sitting = found.sitting
     with ui.element("section").classes("nero-card nero-form").props('id="times"'):
-        ui.html(page.say("sitting.times"), tag="h3", sanitize=True).classes("nero-subtitle")
+        subtitle(page.say("sitting.times"), "h3")
         ui.label(page.say("sitting.times.zone", zone=found.zone)).classes("nero-soft")
         read = time_fields(page, sitting, found.zone)
         policies = {name: page.say(f"sitting.policy.{name}") for name in POLICIES}

@@ -11,7 +11,7 @@ from services.api.office.sitting_moves import CallingOff, Delay, HallMoving
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
 from services.api.pages.asking import asked
-from services.api.pages.parts import sure
+from services.api.pages.parts import subtitle, sure
 from services.api.pages.shell import OfficePage
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def acts(page: OfficePage, sitting: SittingPublic, halls: Sequence[HallPublic]) 
     if sitting.state == "sealed":
         return
     with ui.element("section").classes("nero-card").props(f'aria-label="{page.say("sitting.meanwhile")}"'):
-        ui.html(page.say("sitting.meanwhile"), tag="h3", sanitize=True).classes("nero-subtitle")
+        subtitle(page.say("sitting.meanwhile"), "h3")
         ui.label(page.say("sitting.meanwhile.means")).classes("nero-soft")
         with ui.element("div").classes("nero-bar"):
             if sitting.state == "cancelled":

@@ -11,7 +11,7 @@ from services.api.office.readiness import Readiness
 from services.api.office.sitting_shapes import SittingChange, SittingPublic
 from services.api.office.work import Work
 from services.api.pages.asking import asked
-from services.api.pages.parts import sure
+from services.api.pages.parts import subtitle, sure
 from services.api.pages.shell import OfficePage
 
 PAPERS = ("seating-plan", "door-list", "paper-sheet")
@@ -29,7 +29,7 @@ def halls_and_people(
 ) -> None:
     """Show a card for each hall, and the invigilators."""
     may = page.may("change_sitting") and sitting.state not in ("sealed", "cancelled")
-    ui.html(page.say("sitting.halls"), tag="h3", sanitize=True).classes("nero-subtitle")
+    subtitle(page.say("sitting.halls"), "h3")
     with ui.element("div").classes("nero-cards"):
         for hall_id in sitting.halls:
             _hall(page, sitting, ready, hall_id, may=may)
@@ -53,7 +53,7 @@ def _hall(page: OfficePage, sitting: SittingPublic, ready: Readiness, hall_id: s
         .props(f'aria-label="{page.say("fact.hall")} {hall_id}"')
     ):
         with ui.element("header").classes("nero-bar"):
-            ui.html(f"{page.say('fact.hall')} {hall_id}", tag="h4", sanitize=True).classes("nero-subtitle")
+            subtitle(f"{page.say('fact.hall')} {hall_id}", "h4")
             words = page.say("sitting.hall.lacks", count=lacking) if lacking else page.say("sitting.hall.ready")
             ui.label(f"{'▲' if lacking else '●'} {words}").classes(f"nero-state {'warn' if lacking else 'good'}")
         ui.link(page.say("roster.seats"), f"/office/sittings/{sitting.id}/seats?hall={hall_id}")
@@ -99,7 +99,7 @@ def _people(
     may: bool,
 ) -> None:
     with ui.element("section").classes("nero-card").props('id="invigilators"'):
-        ui.html(page.say("sitting.invigilators"), tag="h3", sanitize=True).classes("nero-subtitle")
+        subtitle(page.say("sitting.invigilators"), "h3")
         if not watchers:
             ui.label(page.say("sitting.invigilators.none")).classes("nero-soft")
         with ui.element("ul").classes("nero-sittings"):
@@ -128,9 +128,8 @@ def _watcher(
                 ui.link(page.say("sitting.invigilators.clash"), f"/office/sittings/{clash.other_sitting_id}")
         if may:
             take_off = page.say("sitting.invigilators.take_off")
-            ui.button(take_off, on_click=lambda: _take_off(page, sitting, watcher)).props(
-                f'flat dense no-caps aria-label="{take_off}: {watcher.name}"'
-            )
+            button = ui.button(take_off, on_click=lambda: _take_off(page, sitting, watcher)).props("flat dense no-caps")
+            button.props.update({"aria-label": f"{take_off}: {watcher.name}"})
 
 
 async def _assign(page: OfficePage, sitting: SittingPublic, invigilators: Sequence[Invigilator]) -> None:
