@@ -4,8 +4,11 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job as RqJob
@@ -122,7 +125,26 @@ class OfficeWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers 
             why = f"{job.func_name!r} is no job of this worker"
             self.handle_job_failure(job, queue, exc_string=why, execution=execution)
             return False
-        return bool(super().perform_job(job, queue, execution))
+        with self._heard(job, execution):
+            return bool(super().perform_job(job, queue, execution))
+
+    @contextmanager
+    def _heard(self, job: RqJob, execution: Execution) -> Iterator[None]:
+        """Be heard of while a long job is done: a worker without forks has nobody else to say that it lives."""
+        done = threading.Event()
+
+        def say() -> None:
+            while not done.wait(HELD_S / 4):
+                with suppress(RedisError):  # said again in a moment
+                    self.maintain_heartbeats(job, execution)
+
+        saying = threading.Thread(target=say, name="heard", daemon=True)
+        saying.start()
+        try:
+            yield
+        finally:
+            done.set()
+            saying.join(timeout=5)
 
 
 def _begin(tools: JobTools, job_id: str) -> Job | None:
