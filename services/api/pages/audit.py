@@ -50,7 +50,7 @@ async def build_entry(page: OfficePage, seq: int) -> None:
 def _grid(page: OfficePage, query: dict[str, str]) -> RowsGrid:
     columns = [
         Column("seq", page.say("audit.seq"), kind="number", link="/office/audit/{seq}", width=85),
-        Column("at", page.say("audit.at"), kind="time", width=190),
+        Column("at", page.say("audit.at"), kind="time", width=215),
         Column("actor", page.say("audit.actor"), filter="actor", width=105),
         Column("actor_name", page.say("audit.actor_name"), width=115),
         Column("action", page.say("audit.action"), filter="action", width=165),

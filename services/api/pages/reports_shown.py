@@ -141,7 +141,8 @@ def _sheet(page: OfficePage, title: str, columns: Sequence[str], rows: Sequence[
     if not rows:
         ui.label(page.say("report.none"))
         return
-    plain_table(title, columns, [[_text(cell) for cell in row] for row in rows])
+    with ui.element("div").classes("nero-report-table"):
+        plain_table(title, columns, [[_text(cell) for cell in row] for row in rows])
 
 
 def _text(value: Cell) -> str:
