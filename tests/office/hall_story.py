@@ -90,9 +90,9 @@ class HallStory:
         """Let the door recognise somebody now."""
         return self._record(identified(student_id, "A__door1", SystemClock().now(), policy="off", **more))
 
-    def suspects(self) -> Recorded:
-        """Let the door see a photo held up."""
-        return self._record(failed("A__door1", SystemClock().now(), policy="off"))
+    def suspects(self, ago_s: float = 0) -> Recorded:
+        """Let the door see a photo held up, now or some time ago."""
+        return self._record(failed("A__door1", SystemClock().now() - timedelta(seconds=ago_s), policy="off"), ago_s)
 
     def entry(self, student_id: str) -> RosterEntry:
         """A line of the roster."""
@@ -116,9 +116,9 @@ class HallStory:
             sitting.state = "cancelled"
             work.session.add(sitting)
 
-    def _record(self, event: FaceIdentified | LivenessFailed) -> Recorded:
+    def _record(self, event: FaceIdentified | LivenessFailed, ago_s: float = 0) -> Recorded:
         media = load_ring(self._office.settings.keys_dir, "media")
-        now = SystemClock().now()
+        now = SystemClock().now() - timedelta(seconds=ago_s)
         with writing(self._office.engine) as session:
             return record(
                 session, Arrival(event, (tiny_jpeg(112, 112),), now, now), Office(self._office.settings.api, media)

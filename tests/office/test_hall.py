@@ -10,6 +10,7 @@ from services.api.office.decisions import CaseAnswer
 from tests.office.conftest import OpenAs, shot
 from tests.office.hall_story import HallStory
 from tests.office.site import PASSWORD, OfficeSite
+from tests.office.test_accessibility import _violations as violations
 
 TABLET = {"width": 800, "height": 1280}
 
@@ -49,13 +50,28 @@ def test_seats_light_and_cases_are_settled_by_keys_and_taken_back(
     assert hall.entry("S2").status == "expected"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_keeps_nobody_out(office: OfficeSite, hall: HallStory, open_as: OpenAs, scheme: str) -> None:
+    hall.sees("S1")
+    hall.sees("S2", finding="margin", runner_up="S3")
+    page = open_as("invigilator", hall.path, color_scheme=scheme)
+    page.get_by_role("listitem", name="Case").wait_for()
+    shot(page, f"hall-{scheme}")
+    wrong = violations(page, hall.path)
+    page.keyboard.press("d")
+    page.get_by_role("dialog").wait_for()
+    wrong += violations(page, "the door lane")
+    assert wrong == []
+
+
 def test_two_invigilators_see_who_has_a_case_and_only_one_settles_it(
     office: OfficeSite, hall: HallStory, open_as: OpenAs
 ) -> None:
-    hall.suspects()
+    hall.suspects(ago_s=70)
     first, second = open_as("invigilator", hall.path), open_as("admin", hall.path)
     first.get_by_role("listitem", name="Case").focus()
     card = second.get_by_role("listitem", name="Case")
+    expect(card).to_have_class("case ringing")  # has waited for more than a minute
     expect(card).to_contain_text("invigilator has it")
     expect(card.get_by_role("button", name="Not a candidate")).to_be_disabled()
     first.get_by_role("button", name="Not a candidate").click()

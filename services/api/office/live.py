@@ -11,7 +11,7 @@ from sqlmodel import col, exists, select
 
 from services.api.attendance.projection import shown_status
 from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall, Student, Template
-from services.api.office import kiosks, reviews, sittings
+from services.api.office import kiosks, record, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
 from services.api.office.screens import Screens, ScreenTrouble
@@ -55,6 +55,7 @@ class LiveHall(BaseModel):
     blocked: list[list[int]]
     queue_grace_min: int
     closed_at: datetime | None
+    sealed_at: datetime | None = Field(description="Nothing here changes any more; corrections are amendments.")
 
 
 class SeatStatus(RosterStatus):
@@ -120,10 +121,11 @@ _COLUMNS = (
     RosterEntry.note,
     RosterEntry.version,
     Student.by_number,
+    RosterEntry.sealed,
 )
 _FIELDS = (
     *("student_id", "name", "hall", "status", "table", "row", "col", "kiosk", "at", "attempt_id"),
-    *("provisional", "note", "version", "by_number", "enrolled"),
+    *("provisional", "note", "version", "by_number", "sealed", "enrolled", "amended"),
 )
 
 
@@ -176,6 +178,7 @@ def _live_hall(of_sitting: SittingHall, hall: Hall) -> LiveHall:
         blocked=hall.blocked,
         queue_grace_min=of_sitting.queue_grace_min,
         closed_at=of_sitting.closed_at,
+        sealed_at=of_sitting.sealed_at,
     )
 
 
@@ -190,7 +193,9 @@ def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> l
     )
     if hall_id is not None:
         query = query.where(RosterEntry.hall_id == hall_id)
-    lines = {(*row, over): None for row in work.session.exec(query)}
+    rows = work.session.exec(query).all()
+    amended = record.amended_statuses(work, sitting_id) if any(row.sealed for row in rows) else {}
+    lines = {(*row, amended.get(row[0]), over): None for row in rows}
     for line in [line for line in known if line not in lines]:
         del known[line]
     for line in lines:
@@ -200,9 +205,10 @@ def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> l
 
 
 def _seat_status(*line: Any) -> SeatStatus:
-    status, over = line[3], line[-1]
-    fields = dict(zip(_FIELDS, line, strict=False))
-    return SeatStatus(**{**fields, "status": shown_status(status, check_in_over=over)})
+    fields = dict(zip((*_FIELDS, "over"), line, strict=True))
+    over = fields.pop("over") or fields["sealed"]
+    status = fields["amended"] or shown_status(fields["status"], check_in_over=over)
+    return SeatStatus(**{**fields, "status": status, "amended": fields["amended"] is not None})
 
 
 def count(roster: Iterable[RosterStatus], cases: Iterable[ReviewPublic]) -> Counts:

@@ -23,6 +23,8 @@ for (const field of document.querySelectorAll("[data-hint]")) field.placeholder 
 const [, , sittingId, hallId] = location.pathname.split("/");
 let alone = null; // since when the link is lost
 let stop = () => {};
+let soon = null; // the lists' next drawing
+let turns = 0;
 
 for (const setUp of [setUpDeeds, setUpCases, setUpLane, setUpPaper, setUpPerson, setUpTools]) setUp(words);
 setUpSeats(words, openPerson);
@@ -144,7 +146,6 @@ function draw(students, change = {}) {
 }
 
 /** Seats light at once; the lists behind them follow, once for many. */
-let soon = null;
 function listsSoon() {
   soon ??= setTimeout(() => {
     soon = null;
@@ -153,7 +154,6 @@ function listsSoon() {
   }, LISTS_FOLLOW_MS);
 }
 
-let turns = 0;
 function everySecond() {
   if (!store.state) return;
   tick();

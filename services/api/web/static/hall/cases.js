@@ -77,7 +77,7 @@ function refresh(card, review) {
 function draw(review) {
   const theirs = hasIt(review);
   const title = say("hall.case", { number: review.case_number });
-  const card = el("li", { class: `case ${review.listed ? "listed" : ""}`, tabIndex: 0, "data-id": review.id, "aria-label": `${title}: ${why(review)}` },
+  const card = el("li", { class: review.listed ? "case listed" : "case", tabIndex: 0, "data-id": review.id, "aria-label": `${title}: ${why(review)}` },
     el("div", { class: "case-head" },
       el("strong", { text: title }),
       el("span", { class: "waits", text: span(review.opened_at) }),

@@ -14,7 +14,7 @@ export function setUpDeeds(own) {
 
 /** Do it and say so; true where it was done or waits, false where it was refused (and the refusal was said to `refuse`). */
 export async function act(path, body, about, refuse = tellRefusal) {
-  const told = await decide(store.me.id, path, body, about);
+  const told = await decide(store.me.id, path, body, { slip: words.say("hall.slip"), ...about });
   if (told.problem) {
     refuse(problemText(told.problem), told.problem);
     return false;
@@ -63,7 +63,7 @@ function offerBack(about, told) {
   function end() {
     clearInterval(timer);
     made.remove();
-    back.splice(back.indexOf(take), 1);
+    if (back.includes(take)) back.splice(back.indexOf(take), 1);
   }
   if (!about.final && mayDecide()) back.push(take);
 }

@@ -48,7 +48,7 @@ export async function flush() {
   try {
     do {
       again = false;
-      for (const entry of waiting()) if (!(await send(entry))) return;
+      for (const entry of waiting()) if (!entry.dropped && !(await send(entry))) return;
     } while (again);
   } finally {
     sending = false;
@@ -56,11 +56,21 @@ export async function flush() {
   }
 }
 
-/** Cross an entry out; of one that waits, nobody will ever know. */
+/** Cross an entry out; of one that waits, nobody will ever know. One that is just being sent is undone when it arrives. */
 export async function drop(entry) {
+  entry.dropped = true;
   entries = entries.filter((one) => one !== entry);
   await erase(entry.key);
   tell();
+}
+
+/** Taken back while it was on its way: the undo goes after it. */
+async function undo(entry) {
+  const attempt = entry.answer.attempt ?? entry.answer;
+  const back = { key: newKey(), number: Date.now(), user: entry.user, path: `/attempts/${attempt.id}/undo`, body: { reason: entry.about.slip }, about: { text: entry.about.text }, made_at: now().toISOString() };
+  entries.push(back);
+  await put(back);
+  again = true;
 }
 
 async function send(entry) {
@@ -75,9 +85,11 @@ async function send(entry) {
   }
   if (answer.ok) {
     entry.answer = answer.data;
-    await drop(entry);
+    if (entry.dropped) await undo(entry);
+    else await drop(entry);
     return true;
   }
+  if (entry.dropped) return true;
   if (answer.data.code === "csrf") {
     await whoAmI(); // signed in anew in another tab
     return false;

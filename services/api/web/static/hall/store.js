@@ -57,7 +57,7 @@ export function cases({ listed = false } = {}) {
 
 export const hall = () => Object.values(store.state.halls)[0];
 export const roster = () => Object.values(store.state.roster);
-export const mayDecide = () => store.me.role !== "auditor" && !["sealed", "cancelled"].includes(store.state.sitting.state);
+export const mayDecide = () => store.me.role !== "auditor" && !hall().sealed_at && !["sealed", "cancelled"].includes(store.state.sitting.state);
 
 /** How somebody stands for this page: what waits for the link counts as done, and a case is shown on the seat. */
 export function shown(student, doubted = doubtedStudents()) {
