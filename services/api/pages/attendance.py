@@ -29,7 +29,10 @@ async def attendance(page: OfficePage) -> None:
     bar = ui.element("div").classes("nero-bar nero-grid-bar")
     status = ui.element("p").classes("nero-grid-status").props('role="status"')
     problems = ui.element("ol").classes("nero-bad-list").props("hidden")
+    sitting = request_query(page.request, "sitting") or ""
     with bar:
+        if sitting:
+            ui.link(page.say("attendance.everything"), "/office/attendance")
         text = request_query(page.request, "text") or ""
         search = ui.input(placeholder=page.say("attendance.search"), value=text).props(
             'outlined dense clearable debounce="300"'
@@ -43,7 +46,7 @@ async def attendance(page: OfficePage) -> None:
         row_key="key",
         selectable=page.may("mark_grid_rows"),
         empty=page.say("attendance.empty"),
-        query={"sitting": request_query(page.request, "sitting") or "", "text": text},
+        query={"sitting": sitting, "text": text},
         filters={name: request_query(page.request, name) or "" for name in _FILTERS},
         module="/static/master-grid.js",
         more={

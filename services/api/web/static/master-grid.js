@@ -195,6 +195,7 @@ class Master {
 
   tellCount() {
     const save = $(this.config.save);
+    if (!save) return; // who may change nothing has no such button
     const count = this.edits.count;
     save.textContent = count ? this.say("attendance.save.count", { count }) : this.say("common.save");
     save.disabled = $(this.config.discard).disabled = !count;
