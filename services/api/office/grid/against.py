@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Integer, String, column, values
+from sqlalchemy import Integer, String, and_, column, values
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
@@ -79,9 +79,9 @@ def _taken(work: Work, seats: set[Seat], free: Collection[int | None]) -> dict[S
     for some in batches(seats, AT_ONCE // 3):
         wanted = values(column("s", Integer), column("h", String), column("t", String), name="wanted").data(some)
         one = wanted.cte("wanted")
-        here = (RosterEntry.sitting_id == one.c.s) & (RosterEntry.hall_id == one.c.h)
-        query = sql_select(RosterEntry.id, RosterEntry.student_id, one.c.s, one.c.h, one.c.t).select_from(
-            one.join(RosterEntry, here & (RosterEntry.table_label == one.c.t))
+        here = and_(col(RosterEntry.sitting_id) == one.c.s, col(RosterEntry.hall_id) == one.c.h)
+        query = sql_select(col(RosterEntry.id), col(RosterEntry.student_id), one.c.s, one.c.h, one.c.t).select_from(
+            one.join(RosterEntry, and_(here, col(RosterEntry.table_label) == one.c.t))
         )
         for entry_id, student_id, *at in work.session.execute(query):
             if entry_id not in free:

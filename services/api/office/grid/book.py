@@ -82,7 +82,8 @@ def open_book(work: Work, codes: Collection[str], entry_ids: Collection[int]) ->
     """Read the exams of these codes and of these entries, with all of their sittings, and lock what is edited."""
     session, book = work.session, Book()
     folded = {code.casefold() for code in codes}
-    exam_ids = {exam_id for exam_id, code in session.exec(select(Exam.id, Exam.code)) if code.casefold() in folded}
+    exams = session.exec(select(Exam.id, Exam.code))
+    exam_ids = {exam_id for exam_id, code in exams if exam_id and code.casefold() in folded}
     for some in batches(entry_ids):
         at = select(RosterEntry.sitting_id).where(col(RosterEntry.id).in_(some))
         exam_ids |= set(session.exec(select(Sitting.exam_id).where(col(Sitting.id).in_(at))))

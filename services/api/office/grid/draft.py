@@ -41,9 +41,10 @@ class Draft:
 
 def read_draft(work: Work, sent: GridSave, wrong: Wrong) -> Draft:
     """Lock what is edited, and lay it beside what was sent."""
-    keys = [one.key for one in (*sent.edits, *sent.remove)]
+    keys = [*(one.key for one in sent.edits), *(one.key for one in sent.remove)]
     entry_ids = {entry_id for key in keys if (entry_id := entry_of(key)) is not None}
-    codes = {one.cells.exam.strip() for one in (*sent.edits, *sent.add) if one.cells.exam}
+    cells = [*(one.cells for one in sent.edits), *(one.cells for one in sent.add)]
+    codes = {one.exam.strip() for one in cells if one.exam}
     book = open_book(work, codes, entry_ids)
     named = {student_id for key in keys if (student_id := student_of(key)) is not None}
     named |= {one.student_id.strip() for one in sent.add} | set(_students_at(work, entry_ids))

@@ -70,7 +70,7 @@ def of_students(wanted: GridFilter) -> Conditions:
     return [_of_word(word) for word in (wanted.text or "").split()]
 
 
-def over(now: datetime) -> "Select[tuple[int]]":
+def over(now: datetime) -> "Select[Any]":
     """Return the sittings whose check-in is over, as `sittings.check_in_over` has it, but for cancelled ones."""
     closed = or_(col(Sitting.state).in_(("closed", "sealed")), col(Sitting.closes_at) < now)
     return select(col(Sitting.id)).where(col(Sitting.state) != "cancelled", closed)
@@ -81,7 +81,7 @@ def is_over(now: datetime) -> ColumnElement[bool]:
     return or_(col(RosterEntry.sitting_id).in_(over(now)), col(RosterEntry.sealed))
 
 
-def cancelled() -> "Select[tuple[int]]":
+def cancelled() -> "Select[Any]":
     """Return the sittings that are cancelled: nobody is absent from them."""
     return select(col(Sitting.id)).where(col(Sitting.state) == "cancelled")
 

@@ -25,7 +25,7 @@ from services.api.office.work import Work
 
 STUDENT = "s:"
 ENTRY = "e"
-_SHOWN = (
+_SHOWN: tuple[Any, ...] = (
     col(Student.id).label("student_id"),
     col(Student.name),
     col(Student.active),
