@@ -14,7 +14,7 @@ from services.api.attendance.decisions import By, mark
 from services.api.attendance.projection import Rules
 from services.api.auth.caller import Caller
 from services.api.db.engine import writing
-from services.api.db.tables import Exam, RosterEntry, Seal, SittingHall
+from services.api.db.tables import Exam, RosterEntry, Seal, Sitting, SittingHall
 from services.api.ingest.attempts import record
 from services.api.ingest.office import Arrival
 from services.api.office.closing import sealing, state
@@ -86,15 +86,21 @@ def test_files_that_were_prepared_are_sealed_as_they_are(office: Morning) -> Non
         assert sealing.seal(work, 1, "A", WORDS, prepared).csv_sha256 == prepared.csv_sha256
 
 
-@pytest.mark.parametrize("edit", ["status", "table_label", "hall_id", "gone", "new"])
+@pytest.mark.parametrize("edit", ["status", "table_label", "hall_id", "gone", "new", "times", "called off", "counts"])
 def test_no_edit_of_a_sealed_roster_gets_through_whoever_forgot_to_ask(office: Morning, edit: str) -> None:
     counted(office, 0)
     seal(office)
 
     def tamper(session: Session) -> None:
-        ada = _ada(session)
+        ada, sitting = _ada(session), session.get_one(Sitting, 1)
         if edit == "gone":
             session.delete(ada)
+        elif edit == "times":
+            sitting.late_after = at("09:20")
+        elif edit == "called off":
+            sitting.state = "cancelled"
+        elif edit == "counts":
+            session.get_one(SittingHall, (1, "A")).head_count = 7
         elif edit == "new":
             session.add(RosterEntry(sitting_id=1, student_id="eve", hall_id="A"))
         else:

@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from sqlalchemy import event, inspect, tuple_
 from sqlmodel import Session, col, select
 
-from services.api.db.exams import RosterEntry, SittingHall
+from services.api.db.exams import RosterEntry, Sitting, SittingHall
 from services.api.problems import Problem, conflict
 
 T = TypeVar("T")
+_PRINTED = ("exam_id", "opens_at", "starts_at", "late_after", "closes_at", "ends_at", "policy")
+_COUNTED = ("queue_grace_min", "head_count", "scripts_collected", "closed_at")
 _AT_ONCE = 400
 """SQLite takes a limited number of parameters."""
 
@@ -41,12 +43,35 @@ def _before_flush(session: Session, *_: Any) -> None:
     deleted = [row for row in session.deleted if isinstance(row, RosterEntry)]
     changed = [row for row in session.dirty if isinstance(row, RosterEntry) and session.is_modified(row)]
     new = [row for row in session.new if isinstance(row, RosterEntry)]
-    if not (deleted or changed or new):
+    retimed = [row.id for row in session.dirty if isinstance(row, Sitting) and _changes_record(row)]
+    regranted = [row for row in session.dirty if isinstance(row, SittingHall) and _was_sealed(row)]
+    if not (deleted or changed or new or retimed or regranted):
         return
     with session.no_autoflush:
         _check_rows(session, [row.id for row in (*deleted, *changed) if row.id is not None])
         moved = [row for row in changed if inspect(row).attrs.hall_id.history.has_changes()]
         check_halls_open(session, ((row.sitting_id, row.hall_id) for row in (*new, *moved)))
+        if regranted or _any_hall_sealed(session, retimed):
+            raise sealed_problem()
+
+
+def _changes_record(sitting: Sitting) -> bool:
+    """Whether what a sealed report prints of its sitting would be another; that it is sealed itself is not."""
+    attributes = inspect(sitting).attrs
+    if attributes.state.history.has_changes() and sitting.state != "sealed":
+        return True
+    return any(getattr(attributes, name).history.has_changes() for name in _PRINTED)
+
+
+def _was_sealed(hall: SittingHall) -> bool:
+    attributes = inspect(hall).attrs
+    granted = any(getattr(attributes, name).history.has_changes() for name in _COUNTED)
+    return hall.sealed_at is not None and not attributes.sealed_at.history.has_changes() and granted
+
+
+def _any_hall_sealed(session: Session, sittings: list[int | None]) -> bool:
+    sealed = (col(SittingHall.sitting_id).in_(sittings), col(SittingHall.sealed_at).is_not(None))
+    return bool(sittings) and session.exec(select(SittingHall.hall_id).where(*sealed)).first() is not None
 
 
 def _check_rows(session: Session, ids: list[int]) -> None:
