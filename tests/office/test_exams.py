@@ -102,7 +102,8 @@ def seat_everybody(page: Page, sitting_id: int) -> None:
     expect(page.get_by_text("Everybody has a seat, and every need is met")).to_be_visible()
     shot(page, "seats-preview")
     page.get_by_role("button", name="Apply").click()
-    page.get_by_text("Without a seat: 0").wait_for()
+    page.get_by_text("6 seats were set").wait_for()
+    page.locator('.nero-seats-box[data-editable="true"]').wait_for()
     expect(page.get_by_role("button", name="A-1, Wilhelmina")).to_be_visible()
 
 

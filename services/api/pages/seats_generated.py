@@ -87,13 +87,13 @@ class Generator:
             for one in proposal.places
         ]
         done = await self._apply(places, proposal)
-        self._result.clear()
         if done is not None:
             self._page.done(self._page.say("seats.applied", count=done.changed))
+        self._result.clear()  # last: the button that was pressed stands in it, and what is said is said from there
 
     def _drop(self) -> None:
-        self._result.clear()
         self._show(None)
+        self._result.clear()
 
 
 def _several(title: str, items: Sequence[str], count: int | None = None) -> None:

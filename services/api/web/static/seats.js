@@ -3,14 +3,17 @@
 
 import { loadWords } from "/static/words.js";
 
+let words; // asked for once, however often the plan is drawn
+
 export async function drawSeats(box, plan) {
-  const { say } = await loadWords(document.createElement("div"));
+  const { say } = await (words ??= loadWords(document.createElement("div")));
   const held = box.plan?.sitting === plan.sitting && box.plan?.hall === plan.hall ? box.querySelector(":focus")?.dataset.at : null;
   Object.assign(box, { plan, say, taken: null });
   box.at = new Map(plan.people.filter((one) => one.row).map((one) => [`${one.row},${one.col}`, one]));
   box.blocked = new Set(plan.blocked.map(([row, column]) => `${row},${column}`));
   if (!box.listens) listen(box);
   box.replaceChildren(status(box), unseated(box), floor(box));
+  box.dataset.editable = plan.editable;
   const first = (held && box.querySelector(`[data-at="${held}"]`)) || box.querySelector(".nero-place");
   first?.setAttribute("tabindex", "0");
   if (held) first?.focus();
