@@ -282,6 +282,7 @@ RULES: dict[str, Rule] = {
     "page_attendance": READERS,
     # pages and machines
     "front_door": PUBLIC,
+    "list_languages": PUBLIC,
     "sign_in_page": PUBLIC,
     "own_enrolment_page": PUBLIC,
     "practice_page": PUBLIC,

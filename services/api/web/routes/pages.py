@@ -71,6 +71,12 @@ def sign_in_page() -> HTMLResponse:
     return HTMLResponse((_STATIC / "sign-in.html").read_text(encoding="utf-8"))
 
 
+@router.get("/static/languages.json")
+def list_languages() -> dict[str, str]:
+    """Return every language that there is a catalogue of: what it calls itself."""
+    return {language: words.words_of(language).say("language.name") for language in words.languages()}
+
+
 @router.get("/health")
 def health(deps: DepsDep) -> JSONResponse:
     """Return how this process and what it stands on are."""

@@ -1,6 +1,7 @@
 // The words of a page, in its language: the one that was chosen, else the browser's first that there is, else English.
 
-export const LANGUAGES = { en: "English", ms: "Bahasa Melayu" };
+/** Every language that there is a catalogue of, by its code: what it calls itself. */
+export const LANGUAGES = await (await fetch("/static/languages.json")).json();
 const COOKIE = "nero_language";
 
 export function language() {

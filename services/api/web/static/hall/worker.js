@@ -5,10 +5,10 @@ const SHELL = "/hall";
 const FILES = [
   SHELL, "/static/office.css", "/static/hall.css", "/static/hall.js", "/static/words.js",
   ...["alarm", "cases", "deeds", "dom", "lane", "link", "outbox", "overview", "paper", "person", "seats", "store", "times", "tools"].map((name) => `/static/hall/${name}.js`),
-  "/static/messages/en.json", "/static/messages/ms.json",
+  "/static/languages.json",
 ];
 
-addEventListener("install", (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)).then(() => skipWaiting())));
+addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
@@ -16,6 +16,12 @@ addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.respondWith(first(event.request, SHELL));
   else if (pathname.startsWith("/static/")) event.respondWith(first(event.request, pathname));
 });
+
+async function keep() {
+  const cache = await caches.open(KEPT);
+  const languages = await (await fetch("/static/languages.json")).json();
+  await cache.addAll([...FILES, ...Object.keys(languages).map((language) => `/static/messages/${language}.json`)]);
+}
 
 /** The office's own answer, kept anew; without the link, what was kept. */
 async function first(request, name) {
