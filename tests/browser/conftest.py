@@ -1,13 +1,11 @@
 """A real server, a real Redis and a real Chromium; the test plays capture and liveness by their contract."""
 
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from services.api.auth.caller import Caller
 from services.api.auth.tokens import token_hash
@@ -25,21 +23,10 @@ from shared.kiosk_channel import CameraStatus, KioskChannel
 from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
 from tests.api_web.serving import Server
 from tests.browser.scenes import ada_jpeg, door_jpeg
-from tests.conftest import ROOT, missing
+from tests.conftest import ROOT
 
 KIOSK = "A__door1"
 SCREENSHOTS = ROOT / "var" / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 
 
 class Site:
@@ -162,18 +149,6 @@ ADA = {
     "table": "C-14",
     "photo_url": f"/api/v1/kiosks/{KIOSK}/outcomes/o-ada/photo",
 }
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; skips without it, fails where it is required."""
-    path = os.environ.get("NERO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        missing("chromium", "no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,8 @@ def test_a_door_that_is_opened_on_another_screen_stops_here_and_says_so(
     expect(first.locator("#trouble-say")).to_have_text("This door is open on another screen")
     shot(first, "kiosk-elsewhere")
     first.wait_for_timeout(3000)  # longer than a page waits before it tries again
+    door.camera()
+    door.prompts("waiting")
     expect(first.locator("#trouble-say")).to_have_text("This door is open on another screen")
     expect(second.locator("#webcam")).to_be_visible()
     expect(second.locator("#trouble")).to_be_hidden()

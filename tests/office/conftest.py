@@ -1,29 +1,16 @@
 """The office's pages in a real Chromium, on the real web process."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from services.api.auth.roles import Role
 from services.launcher.embedded_redis import EmbeddedRedis, RedisBinary
-from tests.conftest import ROOT, missing
+from tests.conftest import ROOT
 from tests.office.site import OfficeSite, open_site
 
 SCREENSHOTS = ROOT / "var" / "screenshots" / "office"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 OpenAs = Callable[..., Page]
 
 
@@ -40,23 +27,6 @@ def office(office_redis: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory
     site = open_site(tmp_path_factory.mktemp("office"), office_redis.url, "web")
     yield site
     site.close()
-
-
-def chromium_path() -> str | None:
-    """Return where Chromium is on this machine."""
-    return os.environ.get("NERO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; skips without it, fails where it is required."""
-    path = chromium_path()
-    if path is None:
-        missing("chromium", "no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

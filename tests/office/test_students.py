@@ -22,8 +22,9 @@ from services.api.office.sitting_shapes import SittingCreate
 from services.api.office.students import StudentCreate
 from services.launcher.embedded_redis import EmbeddedRedis
 from services.launcher.ports import free_ports
+from tests.chromium import FLAGS, chromium_path
 from tests.conftest import ROOT
-from tests.office.conftest import FLAGS, OpenAs, chromium_path, shot
+from tests.office.conftest import OpenAs, shot
 from tests.office.site import OfficeSite, open_site
 
 PATIENCE_MS = 60_000

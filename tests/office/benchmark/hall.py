@@ -32,7 +32,7 @@ from shared.durable import DurableStreams
 from shared.keys import load_ring
 from tests.api.story import identified
 from tests.api_web.pictures import tiny_jpeg
-from tests.office.conftest import FLAGS
+from tests.chromium import FLAGS
 from tests.office.site import OfficeSite, open_site
 
 HALLS, STUDENTS, COLUMNS = 5, 240, 20

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from services.launcher.embedded_redis import EmbeddedRedis, find_redis
 from tests.api.postgres import cluster_or_skip
-from tests.office.conftest import FLAGS
+from tests.chromium import FLAGS
 from tests.office.site import OfficeSite, open_site
 
 
