@@ -14,6 +14,7 @@ from services.api.db.engine import reading, writing
 from services.api.db.tables import AuditEntry, Job, RosterEntry, Student
 from services.api.jobs.kinds import KINDS
 from services.api.jobs.run import JobRun, JobTools
+from services.api.problems import Problem
 from services.api.web.deps import Deps
 from tests.api_web.conftest import As
 
@@ -274,3 +275,22 @@ def test_a_table_too_large_for_a_request_is_read_and_applied_by_jobs(admin: As, 
     run_job(deps, asked["job_id"], "import_apply")
     assert admin("GET", f"/imports/{shown['id']}").json()["state"] == "applied"
     assert len(places(admin, exam_day)) == 6_002
+
+
+def test_a_large_import_whose_ground_has_shifted_says_so_and_shows_the_new_preview(
+    admin: As, exam_day: int, deps: Deps
+) -> None:
+    lines = "".join(f"X{n},Student number {n} of many,B,T{n}\n" for n in range(6_000))
+    shown = preview(admin, f"student_id,name,hall,table\nS1,Ada,B,X-1\n{lines}", "roster", sitting_id=exam_day)
+    run_job(deps, shown["job_id"], "import")
+    asked = confirm(admin, admin("GET", f"/imports/{shown['id']}").json())
+    admin("PATCH", f"/sittings/{exam_day}/roster", json={"rows": [{"student_id": "S1", "hall": "A", "table": "C-16"}]})
+    with pytest.raises(Problem, match="changed since the preview"):
+        run_job(deps, asked["job_id"], "import_apply")
+    with writing(deps.engine) as session:
+        job = session.get_one(Job, asked["job_id"])
+        job.state, job.error = "failed", "Something changed since the preview"
+    again = admin("GET", f"/imports/{shown['id']}").json()
+    assert (again["state"], again["error"]) == ("ready", "Something changed since the preview")
+    assert again["changes"][0]["before"] == "A · C-16"
+    assert len(places(admin, exam_day)) == 2

@@ -28,7 +28,7 @@ Result = dict[str, object]
 BATCH_PHOTOS = 16
 """Photos of one job in the enrolment queue: the worker is at it for a second or so."""
 _STUDENTS_AT_ONCE = 500
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.1
 _log = logs.get("bulk")
 
 

@@ -9,6 +9,7 @@ from services.api.office import jobs
 from services.api.office.bulk import intake
 from services.api.office.bulk.report import ReportRow
 from services.api.office.jobs import JobPublic
+from services.api.office.work import Work
 from services.api.pages.parts import job_progress, request_query
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage, office_page
@@ -83,7 +84,7 @@ async def _job(page: OfficePage, job_id: str) -> None:
         _table(page, rows)
 
 
-def _report(work: intake.Work, job: JobPublic) -> list[ReportRow]:
+def _report(work: Work, job: JobPublic) -> list[ReportRow]:
     return intake.report_of(work, job.id) if any(file.name == "report.csv" for file in job.files) else []
 
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def bare_cost(people: dict[str, list[Path]], models: Path) -> Cost:
     cache = model_cache(settings)
     embedder = open_embedder(settings.recognizer, cache, None)
     data = [path.read_bytes() for theirs in people.values() for path in theirs]
-    with open_landmarker(cache.ensure(FACE_LANDMARKER), max_faces=4, still=True) as landmarker:
+    with closing(open_landmarker(cache.ensure(FACE_LANDMARKER), max_faces=4, still=True)) as landmarker:
         began_s, used_s = time.perf_counter(), time.process_time()
         for photo in data:
             picture = images.decode(photo, max_pixels=25_000_000)

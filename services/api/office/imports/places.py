@@ -1,5 +1,6 @@
 """The roster lines and students of a plan. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.api.office import seat_labels
@@ -16,6 +17,7 @@ def add_entries(plan: Plan, at: int, one: Wanted, there: There, options: Options
     """Plan the lines of one sitting's roster."""
     sitting = plan.sittings[at]
     now = there.entries.get(sitting.id, {}) if sitting.id is not None else {}
+    first = len(plan.entries)
     for student_id, row in one.places.items():
         hall = row.hall or (next(iter(sitting.halls)) if len(sitting.halls) == 1 else "")
         if not hall:
@@ -30,7 +32,7 @@ def add_entries(plan: Plan, at: int, one: Wanted, there: There, options: Options
         plan.entries.append(
             EntryPlan(at, student_id, what, place, before, entry.id if entry else None, row.line)  # type: ignore[arg-type]
         )
-    plan.problems += _taken(plan, at, one, now, options)
+    plan.problems += _taken(plan.entries[first:], one, now, options)
     if options.whole:
         for student_id in sorted(set(now) - set(one.places)):
             entry = now[student_id]
@@ -106,7 +108,7 @@ def _seat_problems(row: Row, place: dict[str, Any], hall: HallThere | None) -> l
     return []
 
 
-def _taken(plan: Plan, at: int, one: Wanted, now: dict[str, EntryThere], options: Options) -> list[RowProblem]:
+def _taken(entries: Sequence[EntryPlan], one: Wanted, now: dict[str, EntryThere], options: Options) -> list[RowProblem]:
     """Tables that are another's who stays where they are."""
     staying = {
         (entry.hall, entry.table): entry.student_id
@@ -114,10 +116,8 @@ def _taken(plan: Plan, at: int, one: Wanted, now: dict[str, EntryThere], options
         if entry.table and not options.whole and entry.student_id not in one.places
     }
     wrong = []
-    for entry in plan.entries:
-        owner = (
-            staying.get((entry.place.get("hall", ""), entry.place.get("table", ""))) if entry.sitting == at else None
-        )
+    for entry in entries:
+        owner = staying.get((entry.place["hall"], entry.place["table"]))
         if owner is not None:
             text = f"table {entry.place['table']} in hall {entry.place['hall']} is {owner}'s"
             wrong.append(problem(entry.line, "table", "table_taken", text))

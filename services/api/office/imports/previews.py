@@ -171,7 +171,8 @@ def keep(work: Work, import_id: str, prepared: Prepared) -> None:
         parts.write(work.session, work.media, import_id, name, data)
     job.files = [{"name": name, "media_type": "text/csv", "size_bytes": len(data)} for name, data in files.items()]
     job.state, job.finished_at = "done", work.now
-    job.result = {**plan.counts(), "problems": len(plan.problems), "clashes": len(plan.clashes)}
+    asked = {"apply_job": job.result["apply_job"]} if "apply_job" in job.result else {}  # it says why it was not done
+    job.result = {**asked, **plan.counts(), "problems": len(plan.problems), "clashes": len(plan.clashes)}
     work.session.add(job)
     work.session.flush()
 
