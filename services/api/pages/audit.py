@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from services.api.office import audit_log
+from services.api.office import audit_changes, audit_log
 from services.api.office.audit_log import AuditPublic, ChainVerified
 from services.api.pages.grids import Column, RowsGrid, rows_grid
 from services.api.pages.parts import request_query
@@ -113,7 +113,7 @@ def _facts(entry: AuditPublic) -> list[tuple[str, str]]:
 
 
 def _changes(page: OfficePage, entry: AuditPublic) -> None:
-    rows = audit_log.changes(entry.before, entry.after)
+    rows = audit_changes.changes(entry.before, entry.after)
     if not rows:
         ui.label(page.say("audit.nothing_said")).classes("nero-empty")
         return

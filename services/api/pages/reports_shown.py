@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from services.api.office.reports import making, tables
-from services.api.office.reports.shapes import Arrivals, SittingReport, StudentLine
+from services.api.office.reports.shapes import Arrivals, SittingReport
 from services.api.office.reports.tables import Cell, Document
-from services.api.pages.grids import SHAPES
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage
+from services.api.pages.status_numbers import status_numbers
 from services.api.problems import Problem
 
 _STATUSES = ("present", "late", "absent", "out")
@@ -66,28 +66,15 @@ def _head(page: OfficePage, document: Document, address: str) -> None:
 
 
 def _numbers(page: OfficePage, report: SittingReport) -> None:
-    with ui.element("div").classes("nero-numbers"):
-        for status in _STATUSES:
-            button = ui.button(on_click=lambda _, status=status: _who(page, report, status)).props("flat no-caps")
-            with button.classes("nero-count"):
-                ui.label(str(getattr(report.figures.totals, status))).classes("nero-number")
-                ui.label(f"{SHAPES[status]} {page.say(f'closing.{status}')}")
-        with ui.element("div").classes("nero-count"):
-            percent = report.figures.attendance_percent
-            ui.label("–" if percent is None else f"{percent} %").classes("nero-number")
-            ui.label(page.say("report.attendance"))
+    counts = {status: getattr(report.figures.totals, status) for status in _STATUSES}
+    header = [page.say(f"report.column.{code}") for code in ("hall", "table", "number", "name")]
+    percent = report.figures.attendance_percent
+    last = "–" if percent is None else f"{percent} %", page.say("report.attendance")
+    status_numbers(page, counts, header, lambda status: _who(report, status), last)
 
 
-def _who(page: OfficePage, report: SittingReport, status: str) -> None:
-    lines: list[StudentLine] = [line for line in report.students if line.status == status]
-    rows = [(line.hall, line.table, line.student_id, line.name) for line in lines]
-    with ui.dialog() as dialog, ui.card().classes("nero-card nero-list-of"):
-        ui.label(f"{page.say(f'closing.{status}')}: {len(rows)}").classes("nero-subtitle")
-        header = [page.say(f"report.column.{code}") for code in ("hall", "table", "number", "name")]
-        plain_table(page.say(f"closing.{status}"), header, rows)
-        ui.button(page.say("common.close"), on_click=dialog.close).props("flat no-caps autofocus")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
+def _who(report: SittingReport, status: str) -> list[tuple[str, str, str, str]]:
+    return [(one.hall, one.table, one.student_id, one.name) for one in report.students if one.status == status]
 
 
 def _arrivals(page: OfficePage, arrivals: Arrivals, zone: str) -> None:
