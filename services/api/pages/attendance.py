@@ -49,6 +49,7 @@ async def attendance(page: OfficePage) -> None:
         query={"sitting": sitting, "text": text},
         filters={name: request_query(page.request, name) or "" for name in _FILTERS},
         module="/static/master-grid.js",
+        modules=("/static/grid-edits.js", "/static/grid-editor.js", "/static/words.js"),
         more={
             "totals": totals.html_id,
             "status": status.html_id,

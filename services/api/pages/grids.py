@@ -107,6 +107,7 @@ def rows_grid(
     height: str = "max(22rem, calc(100vh - 15rem))",
     label: str = "",
     module: str = MODULE,
+    modules: Sequence[str] = (),
     more: Mapping[str, object] | None = None,
     options: Mapping[str, object] | None = None,
 ) -> RowsGrid:
@@ -126,9 +127,12 @@ def rows_grid(
         height: of the grid, in CSS.
         label: what a screen reader calls it; the page's title where it is left out.
         module: the ES module whose `attach(api, config)` starts it, for a grid that does more than show.
+        modules: those that it imports, fetched ahead.
         more: what that module wants to know besides.
         options: of AG Grid, besides those set here.
     """
+    for needed in dict.fromkeys((module, MODULE, *modules)):
+        ui.add_head_html(f'<link rel="modulepreload" href="{needed}">')  # fetched while the libraries are read
     problem = ui.element("p").classes("nero-grid-problem").props('role="alert"')
     config = {
         "address": address,
@@ -138,6 +142,7 @@ def rows_grid(
         "filters": dict(filters or {}),
         "zone": zone,
         "problem": problem.html_id,
+        "block": BLOCK_ROWS,
         **(more or {}),
     }
     given: dict[str, object] = {

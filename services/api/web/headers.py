@@ -42,8 +42,19 @@ OFFICE_POLICY = (
 """The policy of the pages that NiceGUI draws: scripts may be made in the page, but nothing comes from another host."""
 
 
+LIBRARIES = f"{OFFICE_PAGES}/_nicegui/"
+"""NiceGUI's own files, its version in the path: a browser keeps them, and what it compiled of them."""
+
+
+def _kept(path: str) -> str:
+    """Say what a browser may keep: libraries, and our own files if it asks each time whether they are still these."""
+    if path.startswith(LIBRARIES):
+        return "private, max-age=3600"
+    return "no-cache" if path.startswith("/static/") else "no-store"
+
+
 class SecurityHeaders:
-    """ASGI middleware: adds the headers, and `no-store` where nothing else was said."""
+    """ASGI middleware: adds the headers, and says what may be kept where nothing else was said."""
 
     def __init__(self, app: ASGIApp, policy: str, https: bool) -> None:
         self._app = app
@@ -63,7 +74,7 @@ class SecurityHeaders:
                     headers.setdefault("Content-Security-Policy", OFFICE_POLICY)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", _kept(scope["path"]))
             await send(message)
 
         await self._app(scope, receive, with_headers)

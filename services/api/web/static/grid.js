@@ -10,8 +10,10 @@ const SIGN_IN = "/sign-in";
  * `hooks` of a module that does more: `begin(rows)`, `definition(definition, column)`, `loaded(rows)`.
  */
 export async function attach(api, config, hooks = {}) {
-  const { say } = await loadWords(new DocumentFragment());
-  const grid = new Rows(api, config, hooks, say);
+  const words = loadWords(new DocumentFragment());
+  const grid = new Rows(api, config, hooks);
+  grid.ahead();
+  grid.say = (await words).say;
   api.nero = grid;
   hooks.begin?.(grid);
   api.setGridOption("columnDefs", config.columns.map((column) => grid.definition(column)));
@@ -22,17 +24,16 @@ export async function attach(api, config, hooks = {}) {
 
 /** AG Grid's datasource, and what a page asks of its grid. */
 export class Rows {
-  constructor(api, config, hooks, say) {
-    Object.assign(this, { api, config, hooks, say });
+  constructor(api, config, hooks) {
+    Object.assign(this, { api, config, hooks });
     this.narrowed = { ...config.query };
     this.cursors = new Map([[0, null]]);
     this.total = null;
   }
 
   /** The query of what is shown: filters of the columns, and what the page narrowed it to. */
-  query() {
+  query(model = this.api.getFilterModel()) {
     const query = new URLSearchParams();
-    const model = this.api.getFilterModel();
     for (const column of this.config.columns) {
       const value = filterValue(model[column.field]);
       if (column.filter && value) query.set(column.filter, value);
@@ -73,7 +74,7 @@ export class Rows {
 
   async getRows(wanted) {
     try {
-      const page = await getJson(`${this.config.address}?${this.pageQuery(wanted)}`);
+      const page = await this.fetch(this.pageQuery(wanted));
       const { rows, last } = this.read(page, wanted);
       this.hooks.loaded?.(rows, page);
       wanted.successCallback(rows, last);
@@ -86,8 +87,21 @@ export class Rows {
     }
   }
 
-  pageQuery({ startRow, endRow, sortModel }) {
-    const query = this.query();
+  /** Ask for the first rows while the grid is still being drawn. */
+  ahead() {
+    const query = String(this.pageQuery({ startRow: 0, endRow: this.config.block, sortModel: [] }, this.firstFilters()));
+    this.asked = { query, page: getJson(`${this.config.address}?${query}`) };
+    this.asked.page.catch(() => {}); // told when the grid asks for it
+  }
+
+  fetch(query) {
+    const asked = this.asked;
+    this.asked = null;
+    return asked?.query === String(query) ? asked.page : getJson(`${this.config.address}?${query}`);
+  }
+
+  pageQuery({ startRow, endRow, sortModel }, model = this.api.getFilterModel()) {
+    const query = this.query(model);
     query.set("limit", endRow - startRow);
     if (this.config.keyset) {
       const after = this.cursors.get(startRow);
