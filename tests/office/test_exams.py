@@ -101,6 +101,9 @@ def seat_everybody(page: Page, sitting_id: int) -> None:
     page.get_by_text("6 would get another seat, 0 would stay").wait_for()
     expect(page.get_by_text("Everybody has a seat, and every need is met")).to_be_visible()
     shot(page, "seats-preview")
+    page.get_by_role("button", name="Drop it").click()
+    page.get_by_text("Without a seat: 6").wait_for()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Apply").click()
     page.get_by_text("6 seats were set").wait_for()
     page.locator('.nero-seats-box[data-editable="true"]').wait_for()
@@ -108,11 +111,8 @@ def seat_everybody(page: Page, sitting_id: int) -> None:
 
 
 def swap_by_hand(page: Page) -> None:
-    """By mouse and by keyboard: Ada goes to B-3, then changes places with Grace."""
-    ada = page.get_by_role("button", name=", Ada Lovelace, S1")
-    ada.click()
-    page.get_by_text("Ada Lovelace is taken").wait_for()
-    page.get_by_role("button", name="B-3, free").click()
+    """Dragged, and by keyboard: Ada goes to B-3, then changes places with Grace."""
+    page.get_by_role("button", name=", Ada Lovelace, S1").drag_to(page.get_by_role("button", name="B-3, free"))
     page.get_by_role("button", name="B-3, Ada Lovelace, S1").wait_for()
     grace = page.get_by_role("button", name=", Grace Hopper, S2")
     seat = str(grace.get_attribute("aria-label")).split(",")[0]

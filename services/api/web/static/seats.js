@@ -47,7 +47,6 @@ function person(box, one, at) {
   button.dataset.at = at;
   button.append(text("b", one.name || one.student), text("span", one.student), ...(one.need ? [text("i", one.need)] : []));
   if (one.table) button.append(text("span", box.say("seats.off_plan", { table: one.table })));
-  button.draggable = box.plan.editable;
   button.disabled = !box.plan.editable;
   return button;
 }
@@ -105,7 +104,6 @@ function fill(box, button, one, label) {
   if (one.need) button.append(text("i", one.need));
   button.title = said;
   button.setAttribute("aria-label", said);
-  button.draggable = box.plan.editable && one.own;
 }
 
 function listen(box) {
@@ -117,23 +115,45 @@ function listen(box) {
   box.addEventListener("click", onSeat((button) => box.plan.editable && chosen(box, button)));
   box.addEventListener("keydown", (event) => keyed(box, event));
   box.addEventListener("focusin", onSeat((button) => button.matches(".nero-place") && holdFocus(box, button)));
-  box.addEventListener("dragstart", onSeat((button, event) => {
-    event.dataTransfer.setData("text/plain", button.dataset.key);
+  box.addEventListener("pointerdown", onSeat((button, event) => mayTake(box, button) && drag(box, button, event)));
+}
+
+function mayTake(box, button) {
+  return box.plan.editable && button.dataset.key && !button.classList.contains("other");
+}
+
+// With a finger one scrolls the plan: there, a tap takes and a tap puts.
+function drag(box, button, { button: pressed, pointerType, clientX, clientY }) {
+  if (pressed || pointerType === "touch") return;
+  const over = new AbortController();
+  const on = (kind, act) => document.addEventListener(kind, act, { signal: over.signal });
+  on("pointermove", (event) => {
+    const far = Math.hypot(event.clientX - clientX, event.clientY - clientY) > 6;
+    if (!far || box.classList.contains("dragging")) return;
+    box.classList.add("dragging");
     take(box, button);
-  }));
-  box.addEventListener("dragover", (event) => box.taken && event.preventDefault());
-  box.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const target = event.target.closest(".nero-place:not(.blocked), .nero-person, .nero-unseated");
-    if (target && box.taken) put(box, target.dataset.at);
   });
-  box.addEventListener("dragend", () => putDown(box));
+  on("pointerup", (event) => {
+    over.abort();
+    if (box.classList.contains("dragging")) drop(box, document.elementFromPoint(event.clientX, event.clientY));
+  });
+  on("pointercancel", () => {
+    over.abort();
+    drop(box, null);
+  });
+}
+
+function drop(box, on) {
+  box.classList.remove("dragging");
+  const target = on?.closest(".nero-place:not(.blocked), .nero-unseated");
+  if (target && box.contains(target) && target.dataset.key !== box.taken) put(box, target.dataset.at);
+  else putDown(box);
 }
 
 function chosen(box, button) {
   if (box.taken && box.taken === button.dataset.key) putDown(box);
   else if (box.taken) put(box, button.dataset.at);
-  else if (button.dataset.key && !button.classList.contains("other")) take(box, button);
+  else if (mayTake(box, button)) take(box, button);
 }
 
 function take(box, button) {
