@@ -96,7 +96,7 @@ class ApiSection(Section):
     )
     practice_node: str = Field("local", description="The capture node that takes the webcams of who practises.")
     live_poll_s: float = Field(
-        0.3, gt=0, description="Seconds between two looks for changes of a sitting that is watched."
+        0.2, gt=0, description="Seconds between two looks for changes of a sitting that is watched."
     )
 
     repeat_interval_s: float = Field(

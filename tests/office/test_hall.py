@@ -87,6 +87,9 @@ def test_the_page_outlives_the_link_and_a_reload_and_sends_what_waited(
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.context.set_offline(True)
     expect(page.get_by_role("alert").filter(has_text="alone since")).to_be_visible()
+    _check_in_by_hand(page, "S6")
+    page.get_by_role("button", name="Take back").click()
+    expect(_seat(page, "S6")).to_have_class("seat expected")
     _check_in_by_hand(page, "S4")
     expect(page.get_by_text("Waiting to go out, with their own times: 1")).to_be_visible()
     expect(_seat(page, "S4")).to_have_class("seat present waiting")
@@ -98,7 +101,7 @@ def test_the_page_outlives_the_link_and_a_reload_and_sends_what_waited(
     page.context.set_offline(False)
     expect(_seat(page, "S4")).to_have_class("seat present")
     expect(page.get_by_role("alert").filter(has_text="alone since")).to_be_hidden()
-    assert hall.entry("S4").status == "present"
+    assert (hall.entry("S4").status, hall.entry("S6").status) == ("present", "expected")
 
 
 def test_what_is_refused_when_it_comes_after_all_is_shown(office: OfficeSite, hall: HallStory, open_as: OpenAs) -> None:

@@ -7,7 +7,7 @@ import { problemText, setUpDeeds, takeLastBack } from "./hall/deeds.js";
 import { $, el } from "./hall/dom.js";
 import { openLane, setUpLane } from "./hall/lane.js";
 import { follow, Lost, whoAmI } from "./hall/link.js";
-import { drop, flush, onOutbox, openOutbox, refused, waiting } from "./hall/outbox.js";
+import { drop, flush, onOutbox, openOutbox, refused, unsent, waiting } from "./hall/outbox.js";
 import { clearSearch, drawArrivals, drawCounts, drawDoors, drawHead, drawLists, setUpOverview } from "./hall/overview.js";
 import { setUpPaper } from "./hall/paper.js";
 import { openPerson, setUpPerson } from "./hall/person.js";
@@ -88,7 +88,7 @@ function up() {
     alone = null;
     drawAlone();
   }
-  if (waiting().length) flush();
+  if (unsent()) flush();
 }
 
 function down() {

@@ -151,7 +151,7 @@ async function release(review) {
 
 function answers(card, review, theirs) {
   const seen = el("input", { type: "checkbox", id: `seen-${review.id}` });
-  const typed = el("input", { id: `typed-${review.id}`, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", size: "10", placeholder: say("hall.check.number") });
+  const typed = el("input", { id: `typed-${review.id}`, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", size: "15", placeholder: say("hall.check.number") });
   typed.setAttribute("aria-label", say("hall.check.number"));
   const problem = el("p", { class: "problem", role: "alert" });
   const reason = reasons(review);

@@ -1,7 +1,7 @@
 // What the invigilator does: sent at once, and taken back within ten seconds with a tap or a key.
 
 import { el, toast } from "./dom.js";
-import { decide, drop } from "./outbox.js";
+import { decide, takeBack } from "./outbox.js";
 import { mayDecide, store } from "./store.js";
 
 export const BACK_S = 10;
@@ -47,7 +47,7 @@ function offerBack(about, told) {
   const left = el("span", { class: "left", "aria-hidden": "true" });
   const take = async () => {
     end();
-    if (told.queued && !told.entry.answer) return drop(told.entry);
+    if (told.queued && !told.entry.answer) return takeBack(told.entry);
     const attempt = (told.answer ?? told.entry.answer).attempt ?? told.answer ?? told.entry.answer;
     const undo = { reason: words.say("hall.slip") };
     await act(`/attempts/${attempt.id}/undo`, undo, { text: words.say("hall.taken_back", { what: about.text }), final: true });

@@ -13,11 +13,15 @@ let sending = false;
 let again = false;
 
 export const onOutbox = (listener) => listeners.push(listener);
-export const waiting = () => entries.filter((entry) => !entry.problem);
+/** What the page shows as on its way; what was taken back meanwhile is on its way too, and undone when it arrives. */
+export const waiting = () => toSend().filter((entry) => !entry.dropped);
+const toSend = () => entries.filter((entry) => !entry.problem);
+export const unsent = () => toSend().length > 0;
 export const refused = () => entries.filter((entry) => entry.problem);
 
 export async function openOutbox(user) {
-  entries = (await all()).filter((entry) => entry.user === user).sort((a, b) => a.number - b.number);
+  const kept = (await all()).filter((entry) => entry.user === user);
+  entries = kept.map((entry) => ({ ...entry, tried: true })).sort((a, b) => a.number - b.number);
   tell();
 }
 
@@ -48,7 +52,7 @@ export async function flush() {
   try {
     do {
       again = false;
-      for (const entry of waiting()) if (!entry.dropped && !(await send(entry))) return;
+      for (const entry of toSend()) if (entries.includes(entry) && !(await send(entry))) return;
     } while (again);
   } finally {
     sending = false;
@@ -56,12 +60,20 @@ export async function flush() {
   }
 }
 
-/** Cross an entry out; of one that waits, nobody will ever know. One that is just being sent is undone when it arrives. */
+/** Cross an entry out. */
 export async function drop(entry) {
-  entry.dropped = true;
   entries = entries.filter((one) => one !== entry);
   await erase(entry.key);
   tell();
+}
+
+/** Take back what waits. What was never tried, nobody will know of; the office may have had the rest: it is undone. */
+export async function takeBack(entry) {
+  if (!entry.tried) return drop(entry);
+  entry.dropped = true;
+  await put(entry);
+  tell();
+  return flush();
 }
 
 /** Taken back while it was on its way: the undo goes after it. */
@@ -70,6 +82,7 @@ async function undo(entry) {
   const back = { key: newKey(), number: Date.now(), user: entry.user, path: `/attempts/${attempt.id}/undo`, body: { reason: entry.about.slip }, about: { text: entry.about.text }, made_at: now().toISOString() };
   entries.push(back);
   await put(back);
+  await drop(entry);
   again = true;
 }
 
@@ -77,6 +90,7 @@ async function send(entry) {
   const late = now() - new Date(entry.made_at) > LATE_MS;
   const body = { ...entry.body, key: entry.key, ...(late ? { made_at: entry.made_at } : {}) };
   let answer;
+  entry.tried = true;
   try {
     answer = await ask("POST", entry.path, body);
   } catch (error) {
@@ -89,14 +103,13 @@ async function send(entry) {
     else await drop(entry);
     return true;
   }
-  if (entry.dropped) return true;
   if (answer.data.code === "csrf") {
     await whoAmI(); // signed in anew in another tab
     return false;
   }
   if (answer.status >= 500 || [401, 408, 429].includes(answer.status)) return false;
-  entry.problem = answer.data;
-  await put(entry);
+  if (entry.dropped) await drop(entry); // refused, and taken back: nothing is left of it
+  else await put(Object.assign(entry, { problem: answer.data }));
   return true;
 }
 
