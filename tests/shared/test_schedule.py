@@ -64,3 +64,11 @@ def test_a_practice_kiosk_has_a_policy_of_its_own_and_no_hall_that_anything_is_h
     practice = KioskView(kiosk_id="practice-1", hall="", source="browser:", policy="challenge", practice_student_id="ada")
     assert schedule.policy_for(practice, NINE) == "challenge"
     assert schedule.policy_for(practice, NINE + timedelta(days=9)) == "challenge"
+
+
+def test_a_hall_that_a_sitting_left_still_asks_as_strictly_and_seats_nobody() -> None:
+    moved = sitting("challenge", {"ada": "C"}).model_copy(update={"left_halls": ("A",)})
+    schedule = Schedule(sittings=(moved,))
+    assert schedule.policy_for(DOOR, NINE) == "challenge"
+    assert moved.hall_of == {"ada": "C"}
+    assert SittingView.model_validate_json(moved.model_dump_json()).halls == {"A", "C"}
