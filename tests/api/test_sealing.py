@@ -8,18 +8,21 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
+from services.api import audit
 from services.api.attendance.decisions import By, mark
 from services.api.attendance.projection import Rules
+from services.api.audit import Known
 from services.api.auth.caller import Caller
-from services.api.db.engine import writing
-from services.api.db.tables import Exam, RosterEntry, Seal, Sitting, SittingHall
+from services.api.db.engine import reading, writing
+from services.api.db.tables import AuditEntry, Counter, Exam, RosterEntry, Seal, Sitting, SittingHall
 from services.api.ingest.attempts import record
 from services.api.ingest.office import Arrival
 from services.api.office.closing import sealing, state
 from services.api.office.closing.shapes import CountsPut
 from services.api.office.work import Work
+from services.api.printed_heads import head_in
 from services.api.problems import Problem
 from services.api.words import words_of
 from tests.api.story import Morning, at, identified
@@ -128,6 +131,27 @@ def test_the_seal_waits_for_a_decision_and_then_says_that_the_counts_differ(offi
 
 def _ada(session: Session) -> RosterEntry:
     return session.exec(select(RosterEntry).where(RosterEntry.student_id == "ada")).one()
+
+
+def test_the_last_ten_entries_cut_off_with_the_anchor_and_the_seal_are_found_by_the_pdf_alone(office: Morning) -> None:
+    for minute in range(20):
+        office.sees("grace", "B__door1", f"08:{30 + minute}")
+    counted(office, 0)
+    seal(office)
+    with working(office, at("09:50")) as work:
+        printed = head_in(sealing.file_of(work, 1, "A", "pdf")).head
+
+    def cut(session: Session) -> None:
+        session.exec(delete(Seal))
+        session.exec(delete(AuditEntry).where(col(AuditEntry.seq) > printed.seq - 10))
+        session.get_one(Counter, "audit").value = printed.seq - 10
+
+    office.change(cut)
+    office.sees("ada", "A__door1", "09:55")  # the office goes on as if nothing were
+    with reading(office.engine) as session:
+        assert audit.verify(session).ok
+        found = audit.verify(session, known=[Known(printed, "the sealed PDF")])
+    assert (found.broken_seq, found.against) == (printed.seq - 8, "the sealed PDF")
 
 
 def _both(engine: Engine, first: Callable[[Session], None], then: Callable[[], None], *, expect_refused: bool) -> None:

@@ -73,6 +73,12 @@ def test_a_sittings_entries_are_exported_with_hashes_that_can_be_computed_again(
     assert admin("GET", "/sittings/99/audit").status_code == 404
 
 
+def test_a_time_that_its_zone_carries_over_the_edge_of_the_calendar_is_refused(admin: As, exam_day: int) -> None:
+    for path in ("/audit?since=", "/sittings?ends_after="):
+        answer = admin("GET", f"{path}0001-01-01T00:00:00%2B14:00")
+        assert (answer.status_code, answer.json()["code"]) == (422, "no_such_time"), path
+
+
 def test_invigilators_do_not_read_the_log(invigilator: As, marked: int) -> None:
     for path in ("/audit", "/audit/verify", f"/sittings/{marked}/audit"):
         assert invigilator("GET", path).status_code == 403

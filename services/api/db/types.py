@@ -5,8 +5,15 @@ from typing import Any
 
 from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
+
+from services.api.problems import Problem
+
+
+class NoSuchTime(DontWrapMixin, Problem):
+    """A time at the edge of the calendar that its zone carries over it; the caller's error, not the statement's."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -21,7 +28,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a zone: {value}")
-        utc = value.astimezone(UTC)
+        try:
+            utc = value.astimezone(UTC)
+        except OverflowError as error:
+            raise NoSuchTime(
+                422, "no_such_time", "That is before the first day there is, or after the last."
+            ) from error
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -30,6 +30,10 @@ def sealed_sections(page: OfficePage, seal: SealPublic, roster: list[Line], zone
         with ui.element("div").classes("nero-bar"):
             for kind in ("pdf", "csv"):
                 ui.link(page.say(f"seal.fetch.{kind}"), f"{base}/seal/{kind}")
+            if page.may("export_sitting_audit"):
+                for kind in ("csv", "json"):
+                    address = f"/api/v1/sittings/{seal.sitting_id}/audit?format={kind}"
+                    ui.link(page.say(f"audit.export.{kind}"), address)
         ui.label(page.say("seal.page.how")).classes("nero-purpose")
         if seal.late_attempts:
             ui.label(f"▲ {page.say('seal.late_attempts', count=seal.late_attempts)}").classes("nero-state warn")
