@@ -36,7 +36,18 @@ MODULE = "/static/grid.js"
 BLOCK_ROWS = 100
 SHAPES = {"present": "●", "late": "◐", "absent": "○", "out": "◇", "expected": "·", "cancelled": "×"}
 """Status is said by word and by shape, and never by colour alone."""
-_AG_GRID_WORDS = ("loadingOoo", "noRowsToShow", "filterOoo", "contains", "equals", "searchOoo", "ariaFilterInput")
+_AG_GRID_WORDS = (
+    "loadingOoo",
+    "noRowsToShow",
+    "filterOoo",
+    "contains",
+    "equals",
+    "searchOoo",
+    "ariaFilterInput",
+    "ariaRowToggleSelection",
+    "ariaChecked",
+    "ariaUnchecked",
+)
 
 
 @dataclass(frozen=True)

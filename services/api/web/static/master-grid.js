@@ -67,7 +67,7 @@ class Master {
       button.onclick = () => this.remove([data]);
       return button;
     };
-    return { headerName: "", headerTooltip: "", cellRenderer: draw, tooltipValueGetter: () => this.say("attendance.row.remove.hint"), sortable: false, resizable: false };
+    return { headerName: "×", headerTooltip: this.say("attendance.row.remove.hint"), headerClass: "nero-centred", cellRenderer: draw, tooltipValueGetter: () => this.say("attendance.row.remove.hint"), sortable: false, resizable: false };
   }
 
   mayEdit(column, data) {
