@@ -211,7 +211,6 @@ class Stack:
         finally:
             engine.dispose()
 
-
     def _first_admin(self, session: Session) -> str | None:
         try:
             return users.first_admin(session, self._clock.now(), self._settings.admin_password_hash)
