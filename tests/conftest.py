@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
@@ -13,6 +14,8 @@ from shared.connections import connect
 from tests.chromium import FLAGS, chromium_path
 
 ROOT = Path(__file__).resolve().parent.parent
+hypothesis.settings.register_profile("nero", deadline=None)  # how long an example takes is the machine's business
+hypothesis.settings.load_profile("nero")
 
 
 @pytest.fixture(scope="session")
