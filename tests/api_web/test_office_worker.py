@@ -1,6 +1,7 @@
 """The worker of the office's long jobs."""
 
 import time
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -47,4 +48,5 @@ def test_a_worker_is_heard_of_while_it_does_a_long_job(
 
 def _held_until(redis: Redis, registry: StartedJobRegistry) -> float:
     """Return the time until which the job is its worker's."""
-    return max((score for _, score in redis.zrange(registry.key, 0, -1, withscores=True)), default=0.0)
+    found: Any = redis.zrange(registry.key, 0, -1, withscores=True)
+    return max((float(score) for _, score in found), default=0.0)
