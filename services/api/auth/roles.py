@@ -274,7 +274,7 @@ RULES: dict[str, Rule] = {
     "page_closing": SITTING_READERS,
     "page_reports": READERS,
     "page_reviews": HALL_READERS,
-    "page_review": REVIEW_READERS,
+    "page_review": HALL_READERS,  # what it shows is under `get_review`, which looks at whose case it is
     "page_audit": READERS,
     "page_audit_entry": READERS,
     "page_accounts": ANYONE_SIGNED_IN,
