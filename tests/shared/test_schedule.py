@@ -61,7 +61,9 @@ def test_nothing_in_play_for_the_hall_asks_for_nothing() -> None:
 
 def test_a_practice_kiosk_has_a_policy_of_its_own_and_no_hall_that_anything_is_held_in() -> None:
     schedule = Schedule(sittings=(sitting("off", {"ada": "A"}),))
-    practice = KioskView(kiosk_id="practice-1", hall="", source="browser:", policy="challenge", practice_student_id="ada")
+    practice = KioskView(
+        kiosk_id="practice-1", hall="", source="browser:", policy="challenge", practice_student_id="ada"
+    )
     assert schedule.policy_for(practice, NINE) == "challenge"
     assert schedule.policy_for(practice, NINE + timedelta(days=9)) == "challenge"
 

@@ -22,5 +22,7 @@ def make_first_admin(settings: ApiSettings) -> str:
         engine.dispose()
     if one_time is None:
         given = settings.admin_password_hash is not None
-        return f"There are accounts{' (admin has the password of the given hash, if it is the first)' if given else ''}."
+        return (
+            f"There are accounts{' (admin has the password of the given hash, if it is the first)' if given else ''}."
+        )
     return f"Sign in as admin with the one-time password {one_time}"

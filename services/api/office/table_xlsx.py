@@ -55,7 +55,9 @@ def check_package(data: bytes) -> None:
                 raise unfit("not_xlsx", _WHY)
             unpacked = sum(member.file_size for member in members)
             if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES:
-                raise unfit("xlsx_too_large", f"The workbook unpacks to {unpacked} bytes; {MAX_UNPACKED_BYTES} at most.")
+                raise unfit(
+                    "xlsx_too_large", f"The workbook unpacks to {unpacked} bytes; {MAX_UNPACKED_BYTES} at most."
+                )
             if any(_declares_entities(package, member) for member in members):
                 raise unfit("not_xlsx", _WHY)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
