@@ -18,7 +18,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from services.api.anchor import Head, move_on, read_head
-from services.api.counters import next_number
+from services.api.counters import next_numbers
 from services.api.db.tables import AuditEntry
 from shared import logs
 
@@ -170,8 +170,8 @@ def _write(session: Session) -> None:
         return
     session.flush()
     previous: AuditEntry | None = None
-    for entry in waiting:
-        entry.seq = next_number(session, _COUNTER)
+    for entry, seq in zip(waiting, next_numbers(session, _COUNTER, len(waiting)), strict=True):
+        entry.seq = seq
         entry.previous_hash = previous.hash if previous else _hash_at(session, entry.seq - 1)
         entry.hash = hash_of(entry)
         previous = entry

@@ -4,11 +4,17 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 _NEXT = text(
-    "INSERT INTO counter (name, value) VALUES (:name, 1)"
-    " ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value"
+    "INSERT INTO counter (name, value) VALUES (:name, :count)"
+    " ON CONFLICT (name) DO UPDATE SET value = counter.value + :count RETURNING value"
 )
 
 
 def next_number(session: Session, name: str) -> int:
     """Return the next number of a counter, from 1."""
-    return int(session.connection().execute(_NEXT, {"name": name}).scalar_one())
+    return next_numbers(session, name, 1)[0]
+
+
+def next_numbers(session: Session, name: str, count: int) -> range:
+    """Return the next numbers of a counter, one after another."""
+    last = int(session.connection().execute(_NEXT, {"name": name, "count": count}).scalar_one())
+    return range(last - count + 1, last + 1)

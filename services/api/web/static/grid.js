@@ -165,11 +165,20 @@ export async function getJson(address) {
   return asJson(await fetch(address, { headers: { Accept: "application/json" } }));
 }
 
+let csrf = null;
+
 /** Send a change as the page's user; throws the answer's problem. */
 export async function sendJson(method, address, body) {
-  const { csrf_token } = await getJson("/api/v1/me");
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf_token };
-  return asJson(await fetch(address, { method, headers, body: JSON.stringify(body) }));
+  const asked = csrf !== null;
+  csrf ??= (await getJson("/api/v1/me")).csrf_token;
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+  try {
+    return await asJson(await fetch(address, { method, headers, body: JSON.stringify(body) }));
+  } catch (problem) {
+    if (problem?.code !== "csrf" || !asked) throw problem;
+    csrf = null; // somebody signed in anew in another tab
+    return sendJson(method, address, body);
+  }
 }
 
 async function asJson(answer) {

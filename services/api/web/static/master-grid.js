@@ -12,7 +12,7 @@ const $ = (id) => document.getElementById(id);
 export async function attach(api, config) {
   const master = new Master(api, config);
   const rows = await show(api, config, {
-    begin: (begun) => Object.assign(master, { rows: begun, say: begun.say }),
+    begin: (begun) => master.ahead(begun),
     definition: (definition, column) => master.definition(definition, column),
     loaded: (loaded) => master.loaded(loaded),
   });
@@ -24,6 +24,14 @@ class Master {
   constructor(api, config) {
     Object.assign(this, { api, config, edits: new Edits() });
     this.titles = Object.fromEntries(config.columns.map((column) => [column.field, column.title]));
+  }
+
+  /** Ask for the totals while the grid is still being drawn. */
+  ahead(rows) {
+    Object.assign(this, { rows, say: rows.say });
+    const query = String(rows.query(rows.firstFilters()));
+    this.asked = { query, counted: getJson(`/api/v1/grid/totals?${query}`) };
+    this.asked.counted.catch(() => {}); // told when they are shown
   }
 
   begin() {
@@ -254,8 +262,10 @@ class Master {
 
   async count() {
     const query = String(this.rows.query());
+    const asked = this.asked;
+    this.asked = null;
     try {
-      const counted = await getJson(`/api/v1/grid/totals?${query}`);
+      const counted = await (asked?.query === query ? asked.counted : getJson(`/api/v1/grid/totals?${query}`));
       if (query !== String(this.rows.query())) return;
       this.counted = counted;
       this.showTotals(counted);
