@@ -141,7 +141,8 @@ function draw(students, change = {}) {
   drawHead();
   drawTools();
   drawCounts();
-  if (students === null || students.length) listsSoon();
+  if (students === null) drawBehind();
+  else if (students.length) listsSoon();
   if (students === null) drawOutbox();
 }
 
@@ -149,9 +150,13 @@ function draw(students, change = {}) {
 function listsSoon() {
   soon ??= setTimeout(() => {
     soon = null;
-    drawLists();
-    drawArrivals();
+    drawBehind();
   }, LISTS_FOLLOW_MS);
+}
+
+function drawBehind() {
+  drawLists();
+  drawArrivals();
 }
 
 function everySecond() {
@@ -160,8 +165,7 @@ function everySecond() {
   ring();
   turns += 1;
   if (turns % 30 === 0) {
-    drawLists();
-    drawArrivals();
+    drawBehind();
     keep();
   }
 }
