@@ -18,6 +18,21 @@ hypothesis.settings.register_profile("nero", deadline=None)  # how long an examp
 hypothesis.settings.load_profile("nero")
 
 
+ALONE = ("tests/e2e/", "tests/faults/", "tests/office/test_story.py")
+"""Whole stacks that play people in real time: two of them at once would starve each other on two cores."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process where there are several, and whole stacks all in the same one, from the start."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else str(item.path)))
+    items.sort(key=_alone, reverse=True)
+
+
+def _alone(item: pytest.Item) -> bool:
+    return item.path.relative_to(ROOT).as_posix().startswith(ALONE)
+
+
 @pytest.fixture(scope="session")
 def materials() -> Path:
     """The folder of models, footage, faces and scenarios beside the project (`NERO_SHARED`, default ../shared)."""

@@ -168,7 +168,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _until(holds: Callable[[], bool], what: str, alive: Callable[[], bool], timeout_s: float = 60.0) -> None:
+def _until(holds: Callable[[], bool], what: str, alive: Callable[[], bool], timeout_s: float = 150.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert alive(), f"ended: {what}"
