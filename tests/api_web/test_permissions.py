@@ -62,7 +62,7 @@ def walk(admin: As, exam_day: int, deps: Deps) -> Iterator[Walk]:
         attempt_id, review_id = _a_case(session, exam_day)
     server = Server(deps)
     there = {"sitting_id": str(exam_day), "review_id": review_id, "attempt_id": attempt_id, "kiosk_id": "A__door1"}
-    with httpx.Client(base_url=server.url, timeout=10) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         yield Walk(client, deps, there, token, {})
     server.stop()
 
