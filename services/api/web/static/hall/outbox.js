@@ -1,6 +1,6 @@
 // Decisions on their way. Each is written down before it is sent and crossed out when the office has answered:
 // a lost link, a reload, a closed tab lose none, and its key lets the office apply it once.
-// Here are numbers and times, no names.
+// It holds the line that the page shows for each, names too, until it is sent.
 
 import { ask, Lost, whoAmI } from "./link.js";
 import { newKey } from "./dom.js";
