@@ -22,10 +22,11 @@ ALONE = ("tests/e2e/", "tests/faults/", "tests/office/test_story.py")
 """Whole stacks that play people in real time: two of them at once would starve each other on two cores."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests in one process where there are several, and whole stacks all in the same one, from the start."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else item.path.stem))
     items.sort(key=_alone, reverse=True)
 
 
