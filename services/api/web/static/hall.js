@@ -7,7 +7,7 @@ import { problemText, setUpDeeds, takeLastBack } from "./hall/deeds.js";
 import { $, el } from "./hall/dom.js";
 import { openLane, setUpLane } from "./hall/lane.js";
 import { follow, Lost, whoAmI } from "./hall/link.js";
-import { drop, flush, onOutbox, openOutbox, refused, unsent, waiting } from "./hall/outbox.js";
+import { ahead, drop, flush, onOutbox, openOutbox, refused, told, unsent, waiting } from "./hall/outbox.js";
 import { clearSearch, drawArrivals, drawCounts, drawDoors, drawHead, drawLists, setUpOverview } from "./hall/overview.js";
 import { setUpPaper } from "./hall/paper.js";
 import { openPerson, setUpPerson } from "./hall/person.js";
@@ -107,11 +107,15 @@ function drawAlone() {
 
 function drawOutbox() {
   if (!store.state) return;
-  store.waiting = new Map(waiting().filter((one) => one.about.student && one.about.shows).map((one) => [one.about.student, one.about.shows]));
+  showAhead();
   redrawAll();
   listsSoon();
   drawAlone();
   drawRefused();
+}
+
+function showAhead() {
+  store.waiting = new Map(ahead().filter((one) => one.about.student && one.about.shows).map((one) => [one.about.student, one.about.shows]));
 }
 
 /** What the office refused when it came after all: shown until somebody has read it. */
@@ -130,6 +134,8 @@ function draw(students, change = {}) {
   if (!store.state) return;
   $("entrance").hidden = true;
   document.querySelector("main").hidden = false;
+  told(students);
+  showAhead();
   if (students === null || moved(students)) drawSeats();
   else if (change.reviews) redrawAll();
   else redraw(students);

@@ -7,8 +7,10 @@ import { newKey } from "./dom.js";
 import { now } from "./times.js";
 
 const LATE_MS = 4000;
+const KNOWN_MS = 4000;
 const listeners = [];
 let entries = [];
+let answered = []; // the office has them, and its own word of it has not come yet
 let sending = false;
 let again = false;
 
@@ -17,6 +19,8 @@ export const onOutbox = (listener) => listeners.push(listener);
 export const waiting = () => toSend().filter((entry) => !entry.dropped);
 const toSend = () => entries.filter((entry) => !entry.problem);
 export const unsent = () => toSend().length > 0;
+/** What the page shows in advance of the office: what waits, and what was answered just now. */
+export const ahead = () => [...answered, ...waiting()];
 export const refused = () => entries.filter((entry) => entry.problem);
 
 export async function openOutbox(user) {
@@ -74,6 +78,20 @@ export async function takeBack(entry) {
   await put(entry);
   tell();
   return flush();
+}
+
+/** The office has told of these students (null: of all): from now on they are shown as it says. */
+export function told(students) {
+  answered = students === null ? [] : answered.filter((one) => !students.includes(one.about.student));
+}
+
+/** Between the answer and the change on the stream a seat must not fall back. */
+function lingers(entry) {
+  answered.push(entry);
+  setTimeout(() => {
+    answered = answered.filter((one) => one !== entry);
+    tell();
+  }, KNOWN_MS);
 }
 
 /** Taken back while it was on its way: the undo goes after it. */
