@@ -26,12 +26,16 @@ ALONE = ("tests/e2e/", "tests/faults/", "tests/office/test_story.py")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests in one process where there are several, and whole stacks all in the same one, from the start."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else item.path.stem))
+        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else _file(item)))
     items.sort(key=_alone, reverse=True)
 
 
 def _alone(item: pytest.Item) -> bool:
-    return item.path.relative_to(ROOT).as_posix().startswith(ALONE)
+    return _file(item).startswith(ALONE)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()
 
 
 @pytest.fixture(scope="session")
