@@ -70,6 +70,14 @@ def test_somebody_of_hall_b_is_let_in_here_and_a_stranger_is_added(watches_a: As
     assert (added["entry"]["provisional"], added["entry"]["name"]) == (True, "Zoe")
 
 
+def test_what_was_checked_before_somebody_was_let_in_stands_in_the_audit_log(
+    watches_a: As, admin: As, exam_day: int
+) -> None:
+    watches_a.make(f"/sittings/{exam_day}/students/S1/mark", status="in", checked="id")
+    entries = admin("GET", "/audit", params={"action": "attendance.mark"}).json()["items"]
+    assert [entry["after"]["checked"] for entry in entries] == ["id"]
+
+
 def test_only_the_photo_of_who_sits_here_is_shown(watches_a: As, admin: As, exam_day: int) -> None:
     for student in ("S1", "S2"):
         photo = [("photo", ("face.jpg", tiny_jpeg(48, 64), "image/jpeg"))]

@@ -142,6 +142,12 @@ def test_wrong_lines_are_named_with_what_is_wrong(admin: As, exam_day: int) -> N
     assert '"line 4, hall",unknown_hall,there is no hall Z: make it first' in errors
 
 
+def test_somebody_without_a_number_does_not_vanish_unseen(admin: As, exam_day: int) -> None:
+    table = HEADER + ADA + "MATH-201,Analysis II,2026-11-23,09:00,11:00,A,Z-9,,Somebody\n"
+    shown = preview(admin, table)
+    assert [(one["where"], one["code"]) for one in shown["problems"]] == [("line 3, student_id", "no_student_number")]
+
+
 def test_clashes_are_shown_and_applied_only_by_who_accepts_them(admin: As, exam_day: int, deps: Deps) -> None:
     admin("PATCH", "/halls/A", json={"rows": 1, "columns": 1})
     with writing(deps.engine) as session:

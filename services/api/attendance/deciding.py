@@ -78,10 +78,17 @@ def write(session: Session, attempt: Attempt, history: History | None, by: By, r
             "sets": attempt.sets_status,
             "reason": attempt.reason,
             "case": attempt.case_number,
+            **_checked(attempt),
             **_sent_late(by),
         },
     )
     return attempt
+
+
+def _checked(attempt: Attempt) -> dict[str, object]:
+    """What the audit says of how a person made sure who it was."""
+    checked = attempt.measures.get("checked")
+    return {"checked": checked} if checked else {}
 
 
 def _sent_late(by: By) -> dict[str, object]:

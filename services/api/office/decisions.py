@@ -63,6 +63,7 @@ class Marking(BaseModel):
     at: AwareDatetime | None = Field(
         None, description="The time it is about (a paper sheet's); now where it is left out."
     )
+    checked: Check | None = Field(None, description="What was checked before; it stands in the audit log.")
     key: str | None = Key
     made_at: AwareDatetime | None = MadeAt
 
@@ -115,6 +116,7 @@ def mark_student(work: Work, sitting_id: int, student_id: str, given: Marking) -
         rules_of(work.api),
         reason=given.reason,
         effective_at=given.at,
+        measures={"checked": given.checked} if given.checked else None,
     )
     work.check_place(sitting_id, attempt.hall_id or "")
     return attempt_public(attempt)

@@ -28,8 +28,8 @@ from shared.queues import look_at
 from shared.redis_replies import text
 
 Level = Literal["good", "warn", "bad"]
-HEARD_WITHIN_S = 10.0
-"""A service that was not heard of for so long is gone: each of them says something every second or two."""
+HEARD_WITHIN_S = 30.0
+"""A service that was not heard of for so long is gone: each says something every second or two, later under load."""
 WORKER_HEARD_WITHIN_S = 480.0
 """RQ's workers say that they live every few minutes only."""
 BACKUP_OLD_DAYS = 7
@@ -99,7 +99,9 @@ def _services(work: Work) -> Iterator[Part]:
 def _heard(name: str, count: int, since_s: float | None) -> Part:
     if since_s is None:
         return Part(group="services", name=name, level="bad", code="silent")
-    return Part(group="services", name=name, level="good", code="heard", values={"count": count, "s": round(since_s)})
+    return Part(
+        group="services", name=name, level="good", code="heard", values={"count": count, "s": max(0, round(since_s))}
+    )
 
 
 def _consumers_idle_s(redis: "Redis", stream: str, group: str) -> list[float]:

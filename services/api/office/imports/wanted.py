@@ -118,6 +118,9 @@ def _place(one: Wanted, row: Row, wrong: list[RowProblem]) -> None:
     for name in row.invigilators:
         one.watchers.setdefault((name, row.hall), row.line)
     if not row.student_id:
+        if row.name or row.email or row.table:  # somebody is meant: they must not vanish without a word
+            text = "somebody is named or seated here, and the student number is missing"
+            wrong.append(problem(row.line, "student_id", "no_student_number", text))
         return
     first = one.places.setdefault(row.student_id, row)
     if first is not row:

@@ -77,9 +77,9 @@ function byHand(mark, refuse) {
   const time = el("input", { size: "5", placeholder: "09:05", "aria-label": say("hall.by_hand.time"), inputMode: "numeric" });
   const go = () => {
     if (!seen.checked) return refuse(say("hall.check.first"));
-    if (!time.value.trim()) return mark({ status: "in" }, "present");
+    if (!time.value.trim()) return mark({ status: "in", checked: "id" }, "present");
     const at = atClock(time.value, store.state.sitting.starts_at, hall().time_zone);
-    return at ? mark({ status: "in", at: at.toISOString() }, "present") : refuse(say("hall.by_hand.no_time"));
+    return at ? mark({ status: "in", checked: "id", at: at.toISOString() }, "present") : refuse(say("hall.by_hand.no_time"));
   };
   return [
     el("label", { class: "tick" }, seen, el("span", { text: say("hall.check.id") })),
