@@ -251,6 +251,7 @@ class FaceIdentified(_OfTrack):
     """The best of the whole scope, also when it did not pass; None when the scope is empty."""
     score: float | None
     runner_up_id: StudentId | None = None
+    """The second best; by number, the best other person of a search, only where within the search's threshold."""
     runner_up_score: float | None = None
     threshold: float
     margin_required: float
@@ -404,6 +405,8 @@ class Outcome(Event):
     at: AwareDatetime | None = None
     """When check-in opens, the other sitting starts, or the student must be back, by verdict."""
     case_number: int | None = None
+    by_number: bool = False
+    """A student number was typed for this check: the screen does not offer that way again."""
     hold_s: float = 8.0
 
 

@@ -1,7 +1,7 @@
 """Whose face: pure decisions over similarities."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,18 @@ def rank(students: Sequence[str], scores: NDArray[np.float32]) -> Ranking:
     others[best] = -np.inf
     second = int(np.argmax(others))
     return Ranking(students[best], float(scores[best]), students[second], float(scores[second]), len(students))
+
+
+def against(claimed: Ranking, searched: Ranking, threshold: float) -> Ranking:
+    """Return a comparison by number with the most similar other person of the search, where within its threshold.
+
+    Who types a friend's number is like himself: the friend may have no template, and a false accept is the worst.
+    """
+    best_two = ((searched.candidate, searched.score), (searched.runner_up, searched.runner_up_score))
+    for student, score in best_two:
+        if student is not None and student != claimed.candidate and score is not None and score >= threshold:
+            return replace(claimed, runner_up=student, runner_up_score=score)
+    return claimed
 
 
 def twin_of(student: str | None, pairs: Collection[tuple[str, str]]) -> str | None:

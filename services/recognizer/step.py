@@ -10,7 +10,7 @@ import numpy as np
 from services.recognizer.embedder import Embedder, Vector, Vectors
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.fusion import agreement, fuse, tells_a_story
-from services.recognizer.matching import Ranking, judge, rank, twin_of
+from services.recognizer.matching import NOBODY, Ranking, against, judge, rank, twin_of
 from services.recognizer.probes import Limits, Pose, Probe, live_face_of, probes_of
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.thresholds import Thresholds
@@ -115,8 +115,13 @@ class Identify:
     def _compare(self, face: LiveFace, probe: Vector, schedule: Schedule) -> _Compared:
         if is_practice(face.kiosk_id):
             return self._compare_practice(face.kiosk_id, probe, schedule)
-        if face.claimed_student_id is not None:
-            return self._compare_with(face.claimed_student_id, probe)
+        searched = self._search(face, probe, schedule)
+        if face.claimed_student_id is None:
+            return searched
+        compared = self._compare_with(face.claimed_student_id, probe)
+        return replace(compared, ranking=against(compared.ranking, searched.ranking, searched.threshold))
+
+    def _search(self, face: LiveFace, probe: Vector, schedule: Schedule) -> _Compared:
         scope = schedule.slot(face.captured_at) if self._settings.scope == "slot" else None
         with metrics.SEARCH_SECONDS.time():
             ranking = rank(*self._gallery.enrolled.search(probe, scope))
@@ -128,7 +133,7 @@ class Identify:
 
     def _compare_with(self, student_id: str, probe: Vector) -> _Compared:
         template = self._gallery.enrolled.get(student_id)
-        ranking = Ranking(None, None) if template is None else Ranking(student_id, float(template @ probe), size=1)
+        ranking = NOBODY if template is None else Ranking(student_id, float(template @ probe), size=1)
         return _Compared(ranking, self._thresholds.at_fmr(self._settings.verification_fmr), 0.0, "student")
 
     def _compare_practice(self, kiosk_id: str, probe: Vector, schedule: Schedule) -> _Compared:
@@ -140,7 +145,7 @@ class Identify:
 
     def _nothing_compared(self, face: LiveFace) -> _Compared:
         scope = "student" if _of_one(face) else self._settings.scope
-        return _Compared(Ranking(None, None), self._thresholds.ceiling, self._thresholds.margin, scope)
+        return _Compared(NOBODY, self._thresholds.ceiling, self._thresholds.margin, scope)
 
     def _finding(self, face: LiveFace, compared: _Compared, agreed: float | None, schedule: Schedule) -> Finding:
         if _of_one(face) and compared.ranking.candidate is None:

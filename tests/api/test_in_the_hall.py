@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import pytest
+from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session, select
 
 from services.api.auth import users
@@ -12,12 +13,13 @@ from services.api.auth.roles import Role
 from services.api.db.engine import writing
 from services.api.db.marks import CommitMark
 from services.api.db.tables import Assignment, Hall, RosterEntry
-from services.api.office import decisions, door_lane, hall_seats, handovers, paper, reviews
+from services.api.office import decisions, door_lane, hall_seats, handovers, paper, reviews, sitting_moves
 from services.api.office.decisions import CaseAnswer, Marking
 from services.api.office.door_lane import AdmissionCreate
 from services.api.office.hall_seats import NoteChange, SeatChange
 from services.api.office.handovers import HandoverCreate, HandoverTake
 from services.api.office.paper import PaperRow, PaperSheet
+from services.api.office.sitting_moves import Delay
 from services.api.office.work import Work
 from services.api.problems import Problem
 from services.api.settings import ApiSection
@@ -87,6 +89,41 @@ def test_nobody_is_marked_for_a_time_at_which_the_sitting_was_not_in_play(office
     marking = Marking(status="in", at=at("05:00"))
     with pytest.raises(Problem, match="not in play"):
         _do(office, "09:30", lambda work: decisions.mark_student(work, 1, "ada", marking))
+
+
+@pytest.mark.parametrize("status", ["in", "present", "late"])
+def test_nobody_is_marked_before_the_sitting_is_in_play(office: Morning, status: Any) -> None:
+    marking = Marking(status=status)
+    with pytest.raises(Problem) as refused:
+        _do(office, "07:29", lambda work: decisions.mark_student(work, 1, "ada", marking))
+    assert (refused.value.status_code, refused.value.body.code) == (422, "not_yet_in_play")
+    assert office.attempts() == []
+    _do(office, "07:30", lambda work: decisions.mark_student(work, 1, "ada", marking))
+    assert office.status("ada") in ("present", "late")
+
+
+def test_the_door_lane_lets_nobody_in_before_the_sitting_is_in_play(office: Morning) -> None:
+    with pytest.raises(Problem, match="too early"):
+        _do(office, "07:29", lambda work: door_lane.admit(work, 1, "A", _admission("ada")))
+    with pytest.raises(Problem, match="too early"):
+        _do(office, "07:29", lambda work: door_lane.admit(work, 1, "A", _admission("mallory")))
+    assert (office.status("ada"), office.attempts()) == ("expected", [])
+    with pytest.raises(NoResultFound):
+        office.entry("mallory")
+
+
+def test_what_a_tablet_decided_before_the_sitting_was_in_play_is_refused_when_it_comes_later(office: Morning) -> None:
+    marking = Marking(status="in", made_at=at("07:10"))
+    with pytest.raises(Problem, match="too early"):
+        _do(office, "08:50", lambda work: decisions.mark_student(work, 1, "ada", marking))
+
+
+def test_a_mark_is_taken_back_whenever_that_is(office: Morning) -> None:
+    _do(office, "07:40", lambda work: decisions.mark_student(work, 1, "ada", Marking(status="in")))
+    _do(office, "07:41", lambda work: sitting_moves.delay(work, 1, Delay(minutes=120, reason="Snow")))
+    back = Marking(status="expected", reason="the wrong one")
+    _do(office, "07:42", lambda work: decisions.mark_student(work, 1, "ada", back))
+    assert office.status("ada") == "expected"
 
 
 def test_admitting_against_an_attack_needs_a_reason(office: Morning) -> None:

@@ -21,7 +21,8 @@ def test_liveness_failed_for_good_is_a_case_with_a_number(office: Morning) -> No
 def test_nobody_within_the_threshold_is_unknown(office: Morning) -> None:
     attempt = office.sees("ada", "A__door1", "08:45", finding="no_match")
     assert (attempt.verdict, attempt.student_id, attempt.case_number) == ("unknown", None, 1)
-    assert office.outcome(attempt).name is None
+    outcome = office.outcome(attempt)
+    assert (outcome.name, outcome.by_number) == (None, False)
     assert office.status("ada") == "expected"
 
 
@@ -38,6 +39,7 @@ def test_an_unknown_is_one_case_per_visit(office: Morning) -> None:
 def test_no_template_or_no_usable_crop_ends_at_the_invigilator(office: Morning, finding: str) -> None:
     attempt = office.sees(None, "A__door1", "08:45", finding=finding, asked="number", claimed_student_id="ada")
     assert (attempt.verdict, attempt.claimed_student_id) == ("unknown", "ada")
+    assert office.outcome(attempt).by_number
     assert office.cases()[0].detail == finding
 
 

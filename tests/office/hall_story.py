@@ -19,7 +19,7 @@ from services.api.office.seat_labels import label
 from services.api.office.sitting_shapes import SittingCreate
 from services.api.office.students import StudentCreate
 from shared.clock import SystemClock
-from shared.events import FaceIdentified, LivenessFailed
+from shared.events import FaceIdentified, Finding, LivenessFailed
 from shared.keys import load_ring
 from tests.api.story import failed, identified
 from tests.api_web.pictures import tiny_jpeg
@@ -89,6 +89,11 @@ class HallStory:
     def sees(self, student_id: str | None, **more: Any) -> Recorded:
         """Let the door recognise somebody now."""
         return self._record(identified(student_id, "A__door1", SystemClock().now(), policy="off", **more))
+
+    def types(self, number: str, *, finding: Finding, who: str | None = None, like: str | None = None) -> Recorded:
+        """Let somebody type a number at the door; `who` it was compared with, and whom the face is `like`."""
+        more = {"finding": finding, "runner_up": like, "claimed_student_id": number}
+        return self.sees(who, asked="number", scope="student", **more)
 
     def suspects(self, ago_s: float = 0) -> Recorded:
         """Let the door see a photo held up, now or some time ago."""

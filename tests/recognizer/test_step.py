@@ -221,6 +221,35 @@ def test_by_number_who_was_never_enrolled_goes_to_the_invigilator(identify: Iden
     assert (found.finding, found.candidate_id, found.claimed_student_id) == ("no_template", None, "mallory")
 
 
+@pytest.mark.parametrize(
+    ("typed", "finding"), [("ada", "no_match"), ("katherine", "no_template"), ("999", "no_template")]
+)
+def test_by_number_of_somebody_else_the_face_is_found_as_whose_it_is(
+    identify: Identify, visit: Visit, typed: str, finding: str
+) -> None:
+    found = told(identify, visit(("grace", 2), ("grace", 3), claimed_student_id=typed))
+    assert (found.finding, found.runner_up_id, found.probe) == (finding, "grace", None)
+    assert found.candidate_id == ("ada" if typed == "ada" else None)
+    assert found.runner_up_score is not None
+    assert found.runner_up_score > 0.5
+
+
+def test_by_number_a_face_more_like_somebody_else_goes_to_a_person(
+    identify: Identify, put_template: Enrol, schedule: ScheduleStore, visit: Visit, faces: Faces, intel: Embedder
+) -> None:
+    put_template("ada2", faces.vector("ada", 2, intel), intel.model_id)
+    schedule.write(Schedule(sittings=(sitting(ada="A", ada2="A"),)))
+    came = ("ada", 2), ("ada", 2)
+    found = told(identify, visit(*came, claimed_student_id="ada"))
+    assert (found.finding, found.candidate_id, found.runner_up_id) == ("margin", "ada", "ada2")
+    assert told(identify, visit(*came, claimed_student_id="ada2")).finding == "match"
+
+
+def test_by_number_a_face_like_nobody_here_says_no_name(identify: Identify, visit: Visit) -> None:
+    found = told(identify, visit(("mallory", 1), ("mallory", 2), claimed_student_id="999"))
+    assert (found.finding, found.candidate_id, found.runner_up_id) == ("no_template", None, None)
+
+
 def test_by_number_needs_less_than_a_large_search(intel: Embedder) -> None:
     rule, settings = thresholds_of(intel.model_id), RecognizerSection()
     assert rule.at_fmr(settings.verification_fmr) < rule.for_search(settings.false_positive_budget, 300)

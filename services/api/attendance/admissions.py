@@ -9,12 +9,11 @@ from services.api.db.tables import Admission, Attempt, Evidence
 from shared.gallery import admission_key
 
 
-def admit_probe(session: Session, attempt_id: int, sitting_id: int, student_id: str, at: datetime) -> None:
-    """Make an attempt's probe the student's admission of today, where it is one of this student.
+def admit_probe(session: Session, evidence: Evidence | None, sitting_id: int, student_id: str, at: datetime) -> None:
+    """Make an attempt's probe the student's admission of today, where there is one and it is of this student.
 
     The earliest admission stands; one made by hand from a case counts like the machine's.
     """
-    evidence = session.get(Evidence, attempt_id)
     if evidence is None or evidence.probe is None or evidence.student_id != student_id:
         return
     there = session.exec(
@@ -26,6 +25,6 @@ def admit_probe(session: Session, attempt_id: int, sitting_id: int, student_id: 
         sitting_id=sitting_id, student_id=student_id, model_id="", sealed=b"", event_id="", admitted_at=at
     )
     admission.model_id, admission.sealed, admission.admitted_at = evidence.model_id or "", evidence.probe, at
-    admission.event_id = session.get_one(Attempt, attempt_id).event_id
+    admission.event_id = session.get_one(Attempt, evidence.attempt_id).event_id
     session.add(admission)
     views.gallery_changed(session, admission_key(sitting_id, student_id))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from sqlmodel import Session
 
@@ -11,7 +11,8 @@ from services.api.attendance.admissions import admit_probe
 from services.api.attendance.deciding import By, place_of, stored, write
 from services.api.attendance.history import History, load_history
 from services.api.attendance.projection import Rules
-from services.api.db.tables import Attempt, Review, RosterEntry, SittingHall
+from services.api.attendance.seen import Seen, seen_in
+from services.api.db.tables import Attempt, Evidence, Review, RosterEntry, SittingHall
 from services.api.problems import conflict, unfit
 
 ATTACKS = frozenset({"photo", "face_changed", "spoof_score"})
@@ -72,9 +73,10 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
         raise unfit("student_missing", "Say who it is: the student's number.", "student_id")
     if answer.checked is None:
         raise unfit("check_missing", "Tick what was checked: the number typed, or the ID seen.", "checked")
-    seen = session.get_one(Attempt, review.attempt_id)
-    if not answer.reason.strip() and overrides(review, seen, history.student_id):
+    told = seen_in(session, [review])[cast(int, review.id)]
+    if not answer.reason.strip() and overrides(review, told, history.student_id):
         raise unfit("reason_missing", "Say why: this overrides what the machine found.", "reason")
+    seen = told.opened
     place = place_of(history, _sitting_of(history, review, seen.captured_at))
     seat = answer.spare if answer.table is None else Seat(answer.table)
     seat_here(session, place.entry, review.hall_id, seat, named=answer.table is not None)
@@ -82,31 +84,27 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
     attempt.table_label = place.entry.table_label
     attempt.sets_status, attempt.effective_at = "in", seen.captured_at
     attempt.measures = {"checked": answer.checked}
-    admit_probe(session, review.attempt_id, place.sitting_id, history.student_id, seen.captured_at)
+    evidence = session.get(Evidence, review.attempt_id)
+    admit_probe(session, evidence, place.sitting_id, history.student_id, seen.captured_at)
 
 
-def overrides(review: Review, seen: Attempt, student_id: str) -> bool:
+def overrides(review: Review, seen: Seen, student_id: str) -> bool:
     """Tell whether letting this student in goes against what the machine found.
 
-    It found an attack, or somebody unlike today's admission, or certainly somebody else.
+    It found an attack, or somebody unlike today's admission, or a face against the number typed, or certainly
+    somebody else.
     """
-    return always_overrides(review) or (named_somebody(review) and student_id not in named_by(seen))
+    return always_overrides(review, seen) or (named_somebody(review) and student_id not in seen.scores())
 
 
-def always_overrides(review: Review) -> bool:
+def always_overrides(review: Review, seen: Seen) -> bool:
     """Tell whether letting anybody in from this case goes against the machine."""
-    return review.detail in ATTACKS or review.detail == "unlike_admission"
+    return review.detail in ATTACKS or review.detail == "unlike_admission" or seen.against_number
 
 
 def named_somebody(review: Review) -> bool:
     """Tell whether the machine said who it is; of somebody unknown it only said whom they are least unlike."""
     return review.verdict not in ("unknown", "liveness_failed")
-
-
-def named_by(seen: Attempt) -> set[str]:
-    """Return everybody whom an attempt names."""
-    named = (seen.student_id, seen.candidate_id, seen.runner_up_id, seen.claimed_student_id)
-    return {student_id for student_id in named if student_id is not None}
 
 
 def seat_here(session: Session, entry: RosterEntry, hall_id: str, seat: Seat | None, *, named: bool = False) -> None:

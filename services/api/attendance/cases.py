@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import CursorResult, exists, or_, update
 from sqlmodel import Session, col, select
 
 from services.api.attendance.verdicts import Decision
@@ -63,14 +63,16 @@ def open_case(session: Session, door: Door, attempt: Attempt, decision: Decision
 def close_of_track(session: Session, kiosk_id: str, track_id: str, attempt: Attempt) -> None:
     """The person of an open doubt was admitted after all (by number): nobody needs to come.
 
-    A case of an attack stays, and so does one about somebody else.
+    A case of an attack stays, and so does one about somebody else, or that another visit joined: two faces may be
+    unlike everybody alike.
     """
     doubt = or_(col(Review.verdict).in_(_DOUBTS), col(Review.detail).in_(_CLUMSY))
     theirs = or_(col(Review.student_id).is_(None), col(Review.student_id) == attempt.student_id)
+    joined = exists().where(col(Attempt.review_id) == Review.id, col(Attempt.track_id) != track_id)
     session.connection().execute(
         update(Review)
         .where(col(Review.kiosk_id) == kiosk_id, col(Review.track_id) == track_id, col(Review.state) == "open")
-        .where(doubt, theirs)
+        .where(doubt, theirs, or_(col(Review.student_id).is_not(None), ~joined))
         .values(
             state="settled",
             settled_as="superseded",

@@ -33,7 +33,7 @@ def follow(
         attempt.sitting_id = _sitting_at(session, kiosk.hall_id, attempt.captured_at, office.api)
     session.add(attempt)
     session.flush()
-    _keep_evidence(session, attempt, arrival, office)
+    evidence = _keep_evidence(session, attempt, arrival, office)
     if attempt.verdict in _INSIDE and attempt.track_id is not None:
         cases.close_of_track(session, kiosk.id, attempt.track_id, attempt)
     if decision.review != "no":  # after the closing: somebody who is in already may be a case all the same
@@ -42,16 +42,14 @@ def follow(
         with_this = History(history.student_id, history.places, (*history.attempts, attempt))
         reproject(session, with_this, rules_of(office.api))
     if not decision.repeat:
-        _admit(session, attempt)
+        _admit(session, attempt, evidence)
     _note(session, attempt)
 
 
-def _admit(session: Session, attempt: Attempt) -> None:
+def _admit(session: Session, attempt: Attempt, evidence: Evidence | None) -> None:
     if attempt.verdict not in {"present", "late"} or attempt.sitting_id is None or attempt.student_id is None:
         return
-    assert attempt.id is not None
-    session.flush()
-    admit_probe(session, attempt.id, attempt.sitting_id, attempt.student_id, attempt.captured_at)
+    admit_probe(session, evidence, attempt.sitting_id, attempt.student_id, attempt.captured_at)
 
 
 def _open_case(session: Session, attempt: Attempt, decision: Decision, kiosk: Kiosk, api: ApiSection) -> None:
@@ -62,13 +60,13 @@ def _open_case(session: Session, attempt: Attempt, decision: Decision, kiosk: Ki
     session.add(attempt)
 
 
-def _keep_evidence(session: Session, attempt: Attempt, arrival: Arrival, office: Office) -> None:
+def _keep_evidence(session: Session, attempt: Attempt, arrival: Arrival, office: Office) -> Evidence | None:
     """Keep the crop, sealed, and the probe that may become today's admission."""
     event = arrival.event
     image = arrival.images[0] if arrival.images else None
     probe = event.probe if isinstance(event, FaceIdentified) else None
     if image is None and probe is None:
-        return
+        return None
     assert attempt.id is not None
     evidence = Evidence(
         attempt_id=attempt.id,
@@ -82,6 +80,7 @@ def _keep_evidence(session: Session, attempt: Attempt, arrival: Arrival, office:
         delete_after=arrival.now + timedelta(days=office.api.evidence_days),
     )
     session.add(evidence)
+    return evidence
 
 
 def _sitting_at(session: Session, hall_id: str, t: datetime, api: ApiSection) -> int | None:

@@ -25,6 +25,7 @@ def outcome_of(session: Session, attempt: Attempt, api: ApiSection) -> Outcome:
         verdict=cast(Verdict, attempt.verdict),
         student_id=attempt.student_id if attempt.verdict in _PLACED else None,
         case_number=attempt.case_number,
+        by_number=attempt.claimed_student_id is not None,
         at=attempt.say_at,
         hold_s=api.outcome_hold_s,
     )

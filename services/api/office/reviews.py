@@ -1,14 +1,15 @@
 """Cases that wait for a person, with the evidence that they decide on."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
 from services.api.attendance.answers import always_overrides, named_somebody
 from services.api.attendance.rules import before_opens
-from services.api.db.tables import Admission, Attempt, Review, Sitting, Student, User
+from services.api.attendance.seen import Seen, seen_in
+from services.api.db.tables import Admission, Attempt, Review, RosterEntry, Sitting, Student, User
 from services.api.office import attendance, photos
 from services.api.office.work import Work
 from services.api.problems import not_found
@@ -16,7 +17,8 @@ from services.api.problems import not_found
 STRAYS_UNTIL = timedelta(hours=1)
 """How long after a sitting a case of nobody known is still shown with it."""
 
-VISITS_SHOWN = 4
+VISITS_SHOWN = 12
+"""The newest pictures of a case of many visits; the first is always shown."""
 
 
 class Candidate(BaseModel):
@@ -25,6 +27,11 @@ class Candidate(BaseModel):
     student_id: str
     name: str
     score: float | None = Field(description="Cosine similarity, -1 to 1.")
+    status: str | None = Field(None, description="`present`, `late` or `out`, where they came to this slot already.")
+    since: datetime | None = Field(None, description="Since when they stand so.")
+
+
+NumberSays = Literal["nobody", "inactive", "no_photo", "unlike", "more_like"]
 
 
 class ReviewPublic(BaseModel):
@@ -62,7 +69,16 @@ class ReviewPublic(BaseModel):
     threshold: float | None = Field(None, description="The score from which on the machine is sure.")
     admission_score: float | None = Field(None, description="How like today's admission, where there is one.")
     visits_seen: list[int] = Field(
-        default_factory=list, description="The attempts of a case of several visits, the newest last, at most four."
+        default_factory=list, description="The attempts of a case of several visits, the newest last, at most twelve."
+    )
+    typed: str | None = Field(None, description="The student number typed at the door.")
+    typed_says: NumberSays | None = Field(
+        None,
+        description="What is wrong with it: no student has it, theirs is no longer active, has no photo to compare "
+        "with, is not like the face, or is less like it than another student.",
+    )
+    like_other: str | None = Field(
+        None, description="The candidate whom the face is like, though another number was typed: look twice."
     )
     reason_needed: Literal["never", "others", "always"] = Field(
         "never", description="Whether admitting needs a reason: always, or for who is none of the candidates."
@@ -145,27 +161,26 @@ def admission_crop(work: Work, review_id: int) -> bytes:
 
 
 def shape(work: Work, reviews: list[Review]) -> list[ReviewPublic]:
-    """Shape cases with their candidates, in three more queries."""
-    opened = _by_id(work, {review.attempt_id for review in reviews})
-    wanted = {name for attempt in opened.values() for name, _ in _scored(attempt)}
-    people = dict(work.session.exec(select(Student.id, Student.name).where(col(Student.id).in_(wanted))).all())
+    """Shape cases with their candidates, in a few more queries for all of them."""
+    seen = seen_in(work.session, reviews)
+    scores = {review_id: one.scores() for review_id, one in seen.items()}
+    wanted = {student_id for names in scores.values() for student_id in names}
+    people = {row.id: row for row in work.session.exec(select(Student).where(col(Student.id).in_(wanted)))}
     staff = _staff(work, {actor for review in reviews for actor in (review.claimed_by, review.settled_by) if actor})
-    visits = _visits(work, {review.id for review in reviews if review.state == "open" and review.visits > 1})
-    return [
-        _public(review, opened.get(review.attempt_id), people, staff, visits.get(review.id or 0, []))
-        for review in reviews
-    ]
+    came = _came(work, {name for one in reviews if one.state == "open" for name in scores[one.id or 0]})
+    return [_public(review, seen[review.id or 0], people, staff, came) for review in reviews]
 
 
-def _visits(work: Work, ids: set[int | None]) -> dict[int, list[int]]:
-    """Return the last attempts of cases that somebody came to several times."""
-    if not ids:
-        return {}
-    query = select(Attempt.review_id, Attempt.id).where(col(Attempt.review_id).in_(ids), Attempt.kind != "decision")
-    found: dict[int, list[int]] = {}
-    for review_id, attempt_id in work.session.exec(query.order_by(col(Attempt.id))):
-        found.setdefault(review_id or 0, []).append(attempt_id or 0)
-    return {review_id: attempts[-VISITS_SHOWN:] for review_id, attempts in found.items()}
+def _came(work: Work, student_ids: set[str]) -> list[tuple[RosterEntry, Sitting]]:
+    """Return where these students came already."""
+    if not student_ids:
+        return []
+    query = (
+        select(RosterEntry, Sitting)
+        .join(Sitting, col(Sitting.id) == RosterEntry.sitting_id)
+        .where(col(RosterEntry.student_id).in_(student_ids), col(RosterEntry.status).in_(("present", "late", "out")))
+    )
+    return list(work.session.exec(query).all())
 
 
 def _staff(work: Work, actors: set[str]) -> dict[str, str]:
@@ -177,49 +192,61 @@ def _staff(work: Work, actors: set[str]) -> dict[str, str]:
     return {f"user:{user_id}": name for user_id, name in rows}
 
 
-def _by_id(work: Work, ids: set[int]) -> dict[int, Attempt]:
-    return {row.id or 0: row for row in work.session.exec(select(Attempt).where(col(Attempt.id).in_(ids)))}
-
-
-def _scored(attempt: Attempt) -> list[tuple[str, float | None]]:
-    pairs = [
-        (attempt.student_id, attempt.score),
-        (attempt.candidate_id, attempt.score),
-        (attempt.runner_up_id, attempt.runner_up_score),
-        (attempt.claimed_student_id, None),
-    ]
-    found: dict[str, float | None] = {}
-    for student_id, score in pairs:
-        if student_id is not None:
-            found.setdefault(student_id, score)
-    return list(found.items())
-
-
 def _public(
-    review: Review, attempt: Attempt | None, people: dict[str, str], staff: dict[str, str], visits: list[int]
+    review: Review,
+    seen: Seen,
+    people: dict[str, Student],
+    staff: dict[str, str],
+    came: list[tuple[RosterEntry, Sitting]],
 ) -> ReviewPublic:
-    candidates = [
-        Candidate(student_id=student_id, name=people[student_id], score=score)
-        for student_id, score in (_scored(attempt) if attempt else [])
-        if student_id in people
-    ]
+    opened, scores = seen.opened, seen.scores()
+    here = _here(review, opened.captured_at, came)
     return ReviewPublic(
         **review.model_dump(),
         hall=review.hall_id,
-        candidates=candidates,
+        candidates=[
+            Candidate(student_id=who, name=people[who].name, score=score, **here.get(who, {}))
+            for who, score in scores.items()
+            if who in people
+        ],
         claimed_name=staff.get(review.claimed_by or ""),
         settled_name=staff.get(review.settled_by or ""),
-        seen_at=attempt.captured_at if attempt else None,
-        belongs_hall=attempt.hall_id if attempt else None,
-        belongs_table=attempt.table_label if attempt else None,
-        threshold=attempt.threshold if attempt else None,
-        admission_score=attempt.admission_score if attempt else None,
-        visits_seen=visits,
-        reason_needed=_reason_needed(review),
+        seen_at=opened.captured_at,
+        belongs_hall=opened.hall_id,
+        belongs_table=opened.table_label,
+        threshold=opened.threshold,
+        admission_score=opened.admission_score,
+        visits_seen=[attempt.id or 0 for attempt in seen.attempts[-VISITS_SHOWN:]] if review.visits > 1 else [],
+        typed=seen.typed.claimed_student_id if seen.typed else None,
+        typed_says=_number_says(seen, people),
+        like_other=seen.like_other,
+        reason_needed=_reason_needed(review, seen),
     )
 
 
-def _reason_needed(review: Review) -> Literal["never", "others", "always"]:
-    if always_overrides(review):
+def _here(review: Review, at: datetime, came: list[tuple[RosterEntry, Sitting]]) -> dict[str, dict[str, Any]]:
+    """Who came already: to the case's sitting, or else to another that goes on at the time."""
+    of_slot = [(entry, sitting) for entry, sitting in came if sitting.opens_at <= at <= sitting.ends_at]
+    of_sitting = [(entry, sitting) for entry, sitting in came if entry.sitting_id == review.sitting_id]
+    return {
+        entry.student_id: {"status": entry.status, "since": entry.status_at} for entry, _ in [*of_slot, *of_sitting]
+    }
+
+
+def _number_says(seen: Seen, people: dict[str, Student]) -> NumberSays | None:
+    if seen.typed is None:
+        return None
+    student = people.get(seen.typed.claimed_student_id or "")
+    if student is None or not student.active:
+        return "nobody" if student is None else "inactive"
+    if seen.typed.finding == "no_template":
+        return "no_photo"
+    if seen.typed.finding == "no_match":
+        return "unlike"
+    return "more_like" if seen.against_number else None
+
+
+def _reason_needed(review: Review, seen: Seen) -> Literal["never", "others", "always"]:
+    if always_overrides(review, seen):
         return "always"
     return "others" if named_somebody(review) else "never"

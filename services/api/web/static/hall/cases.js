@@ -3,19 +3,29 @@
 import { $, el } from "./dom.js";
 import { act, tellRefusal } from "./deeds.js";
 import { ask } from "./link.js";
-import { cases, mayDecide, store } from "./store.js";
-import { now, span } from "./times.js";
+import { cases, hall, mayDecide, store } from "./store.js";
+import { clockOf, now, span } from "./times.js";
 
 export const RINGS_AFTER_S = 60;
 const CLAIM_MS = 120000;
+const STILL_MS = 400; // a list that has just moved takes no tap: it was meant for what was there
 let words = null;
 let say = null;
 const cards = new Map();
+let movedAt_ms = -STILL_MS;
 
 export function setUpCases(own) {
   words = own;
   say = own.say;
   addEventListener("keydown", onKey);
+  $("needs").addEventListener("click", tooSoon, { capture: true });
+}
+
+/** The second click of a double click must not answer the case that moved up under the pointer. */
+function tooSoon(event) {
+  if (!event.target.closest(".buttons") || performance.now() - movedAt_ms >= STILL_MS) return;
+  event.stopPropagation();
+  event.preventDefault();
 }
 
 export function drawCases() {
@@ -56,12 +66,16 @@ function place(list, reviews) {
       refresh(card, review);
       card.dataset.print = print;
     }
-    if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
+    if (list.children[index] !== card) {
+      list.insertBefore(card, list.children[index] ?? null);
+      if (index + 1 < list.children.length) movedAt_ms = performance.now();
+    }
   });
 }
 
 function leave(id, card) {
   const focused = card.contains(document.activeElement);
+  if (card.nextElementSibling) movedAt_ms = performance.now();
   card.remove();
   cards.delete(id);
   if (focused) $("cases").querySelector(".case")?.focus();
@@ -84,7 +98,7 @@ function draw(review) {
       el("span", { text: why(review) }),
       review.visits > 1 ? el("span", { text: say("hall.case.visits", { count: review.visits }) }) : null,
       el("span", { class: "claim", text: theirs ? say("hall.case.theirs", { name: theirs }) : "" })),
-    faces(review));
+    warning(review), faces(review));
   if (mayDecide()) card.append(answers(card, review, theirs));
   card.addEventListener("focusin", () => claim(review));
   card.addEventListener("focusout", (event) => card.contains(event.relatedTarget) || release(review));
@@ -92,6 +106,24 @@ function draw(review) {
 }
 
 function why(review) {
+  const named = review.candidates.find((one) => one.student_id === review.typed);
+  const number = { number: review.typed ?? "", name: named?.name ?? "" };
+  if (review.typed_says) return say(`hall.number.${review.typed_says}`, number);
+  return [found(review), review.typed ? say("hall.number.typed", number) : ""].filter(Boolean).join(" · ");
+}
+
+/** Somebody may have typed a friend's number: whose face it is stands before anything can be answered. */
+function warning(review) {
+  const other = review.candidates.find((one) => one.student_id === review.like_other);
+  if (!other) return null;
+  const words = { name: other.name, number: other.student_id, time: sinceOf(other) };
+  return el("p", { class: "warning", role: "note", text: `▲ ${say(`hall.like.${came(other)}`, words)}` });
+}
+
+const came = (one) => ({ present: "in", late: "in", out: "out" })[one.status] ?? "not_in";
+const sinceOf = (one) => (one.since ? clockOf(hall().time_zone).time(one.since) : "");
+
+function found(review) {
   const code = [`hall.why.${review.verdict}.${review.detail}`, `hall.why.${review.detail}`, `hall.why.${review.verdict}`].find(words.has);
   const place = { hall: review.belongs_hall ?? "", table: review.belongs_table ?? "" };
   return code ? say(code, place) : review.verdict;
@@ -109,7 +141,8 @@ function faces(review) {
   }
   for (const one of review.candidates) {
     const like = one.score === null ? "" : alike(one.score, review.threshold);
-    const caption = el("span", {}, el("b", { text: one.name }), ` ${one.student_id}`, el("br"), like);
+    const since = one.since ? say(`hall.face.${came(one)}`, { time: sinceOf(one) }) : "";
+    const caption = el("span", {}, el("b", { text: one.name }), ` ${one.student_id}`, el("br"), [like, since].filter(Boolean).join(" · "));
     shown.push(face(`${base}/photos/${encodeURIComponent(one.student_id)}`, say("photo.of", { name: one.name }), caption));
   }
   return el("div", { class: "faces" }, shown);
@@ -174,10 +207,10 @@ function reasons(review) {
 }
 
 function deeds(review) {
-  const named = review.candidates.slice(0, 3);
+  const named = review.candidates.filter((one) => one.student_id !== review.like_other || came(one) === "not_in").slice(0, 3);
   const admit = named.map((one) => ({ action: "admit", who: one.student_id, name: one.name, kind: "good", text: say(review.verdict === "wrong_hall" ? "hall.do.admit_here" : "hall.do.admit", { name: one.name }) }));
   const other = { action: "admit", kind: "", text: say("hall.do.admit_other") };
-  const best = named[0];
+  const best = named.find((one) => one.student_id !== review.like_other);
   const not = best && { action: "not_this_person", who: best.student_id, name: best.name, kind: "", text: say("hall.do.not_this", { name: best.name }) };
   const elsewhere = review.belongs_hall && review.belongs_hall !== review.hall ? review.belongs_hall : null;
   const halls = elsewhere ? [elsewhere] : store.state.sitting.halls.filter((one) => one !== review.hall);
