@@ -137,6 +137,16 @@ def test_undo_restores_what_stood_and_erases_nothing(office: Morning) -> None:
     assert [a.verdict for a in office.attempts()] == ["present", "mark", "undo", "undo"]
 
 
+@pytest.mark.parametrize("behind_min", [0, 5], ids=["the same moment", "by a clock that is behind"])
+def test_an_undo_comes_after_what_it_takes_back(office: Morning, behind_min: int) -> None:
+    office.sees("ada", "A__door1", "08:40")
+    for minute in range(20, 28):  # each has an id at random, and ids order what is of one moment
+        out = _mark(office, f"09:{minute}", "out", reason="to the doctor")
+        assert office.status("ada") == "out"
+        _undo(office, f"09:{minute - behind_min}", out)
+        assert office.status("ada") == "present"
+
+
 def test_a_tap_taken_back_opens_the_case_again(office: Morning) -> None:
     office.sees("ada", "A__door1", "08:50", finding="margin", runner_up="grace")
     admitted = _settle(office, "08:51", Answer("admit", "ada", checked="id"))

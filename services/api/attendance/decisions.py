@@ -4,7 +4,7 @@ A case is settled by a conditional update: one row changed means that it is your
 in one order everywhere (roster entries, case, counters, audit), so that nobody waits in a circle.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlmodel import Session
@@ -17,6 +17,8 @@ from services.api.attendance.projection import Rules, Sets, Standing, project
 from services.api.db.sealed import check_halls_open
 from services.api.db.tables import Attempt
 from services.api.problems import conflict, not_found, unfit
+
+_JUST_AFTER = timedelta(microseconds=1)
 
 __all__ = ["Answer", "By", "CaseAction", "Check", "mark", "settle", "undo"]
 
@@ -71,6 +73,7 @@ def undo(session: Session, attempt_id: int, by: By, rules: Rules, *, reason: str
     place = place_of(history, target.sitting_id)
     standing = _without(history, target, rules)
     attempt = _of_place(place, "undo", by, reason)
+    attempt.captured_at = _after(target, by)
     attempt.undoes_id, attempt.sets_status, attempt.effective_at = target.id, standing.status, standing.at
     _reopen(session, target, attempt)
     return write(session, attempt, history, by, rules)
@@ -100,7 +103,7 @@ def _undo_without_roster(session: Session, target: Attempt, by: By, reason: str)
     attempt = Attempt(
         event_id=by.event_id,
         kind="decision",
-        captured_at=by.t,
+        captured_at=_after(target, by),
         recorded_at=by.now,
         verdict="undo",
         student_id=target.student_id,
@@ -112,6 +115,11 @@ def _undo_without_roster(session: Session, target: Attempt, by: By, reason: str)
     )
     _reopen(session, target, attempt)
     return write(session, attempt, None, by, None)
+
+
+def _after(target: Attempt, by: By) -> datetime:
+    """Return the undo's place among what happened: after what it takes back, whatever the clocks of two machines say."""
+    return max(by.t, target.captured_at + _JUST_AFTER)
 
 
 def _only_settled_a_case(target: Attempt) -> bool:
