@@ -1,7 +1,9 @@
 """Signing in: passwords, sessions, cookies, one-time passwords, throttling."""
 
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
@@ -11,7 +13,7 @@ from sqlmodel import select
 from services.api.auth import passwords, users
 from services.api.auth.throttle import Throttle, sign_in_limits
 from services.api.db.engine import reading, writing
-from services.api.db.tables import User, UserSession
+from services.api.db.tables import AuditEntry, User, UserSession
 from services.api.problems import Problem
 from services.api.web.deps import Deps
 from shared.clock import ManualClock
@@ -110,6 +112,37 @@ def test_a_session_ends_by_sign_out_by_time_and_by_idling(anyone: TestClient, cl
     assert anyone.get("/api/v1/me", headers=kept).status_code == 401
 
 
+def test_who_signed_in_and_out_and_who_was_refused_stands_in_the_audit_log(anyone: TestClient, deps: Deps) -> None:
+    for name in ("admin", "nobody"):
+        anyone.post("/api/v1/sign-in", json={"username": name, "password": "not this one, sorry"})
+    one = _bearer(_sign_in(anyone, "admin", PASSWORD)["token"])
+    anyone.post("/api/v1/sign-out", headers=one)
+    other = _bearer(_sign_in(anyone, "admin", PASSWORD)["token"])
+    anyone.post("/api/v1/me/end-sessions", headers=other)
+    with reading(deps.engine) as session:
+        admin = users.find(session, "admin")
+        assert admin is not None
+        me = f"user:{admin.id}"
+        entries = session.exec(select(AuditEntry)).all()
+    assert [(entry.actor, entry.action, entry.subject) for entry in entries] == [
+        ("machine", "user.sign_in_refused", me),
+        ("machine", "user.sign_in_refused", "user:unknown"),
+        (me, "user.sign_in", me),
+        (me, "user.sign_out", me),
+        (me, "user.sign_in", me),
+        (me, "user.end_sessions", me),
+    ]
+    assert {entry.source for entry in entries} == {"testclient"}
+    assert not any("nobody" in entry.model_dump_json() for entry in entries), "what was typed may be a password"
+
+
+def test_a_throttled_attempt_writes_nothing(anyone: TestClient, deps: Deps) -> None:
+    for _ in range(9):
+        anyone.post("/api/v1/sign-in", json={"username": "admin", "password": "wrong wrong wrong"})
+    with reading(deps.engine) as session:
+        assert len(session.exec(select(AuditEntry)).all()) == 5
+
+
 def test_sessions_can_be_ended_everywhere(anyone: TestClient) -> None:
     first = _bearer(_sign_in(anyone, "admin", PASSWORD)["token"])
     second = _bearer(_sign_in(anyone, "admin", PASSWORD)["token"])
@@ -138,6 +171,19 @@ def test_the_first_admin_is_made_once_and_from_no_default(deps: Deps) -> None:
         one_time = users.first_admin(session, NOW)
         assert one_time is not None and len(one_time) >= 16
         assert users.check_credentials(session, "admin", one_time) is not None
+
+
+def test_what_was_changed_of_an_account_stands_in_the_audit_log_and_no_password(
+    anyone: TestClient, deps: Deps, signed_in: Callable[[str], httpx.Headers]
+) -> None:
+    made = anyone.post("/api/v1/users", json={"username": "eve", "role": "auditor"}, headers=signed_in("super_admin"))
+    change = {"role": "invigilator", "active": False, "password": "a secret that is long"}
+    path = f"/api/v1/users/{made.json()['id']}"
+    assert anyone.patch(path, json=change, headers=signed_in("super_admin")).status_code == 200
+    with reading(deps.engine) as session:
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "user.change")).one()
+    assert entry.before == {"role": "auditor", "active": True}
+    assert entry.after == {"role": "invigilator", "active": False, "password": "set"}
 
 
 def test_the_last_super_admin_stays(anyone: TestClient, deps: Deps) -> None:

@@ -44,6 +44,20 @@ def test_the_same_name_twice_is_refused_and_what_was_typed_stays(open_as: OpenAs
     expect(page.get_by_label("User name")).to_have_value("admin")
 
 
+def test_what_went_wrong_goes_from_the_page_once_something_is_done(open_as: OpenAs) -> None:
+    page = open_as("super_admin", "/office/accounts")
+    page.get_by_text("New account").click()
+    page.get_by_label("User name").fill("auditor")
+    page.get_by_role("button", name="Create").first.click()
+    wrong = page.get_by_text("There is a user of this name already.")
+    wrong.wait_for()
+    auditor = page.get_by_role("listitem").filter(has=page.get_by_text("auditor", exact=True).first)
+    auditor.get_by_role("button", name="Signed in at").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out everywhere").click()
+    page.get_by_text("Signed out everywhere").wait_for()
+    expect(wrong).to_have_count(0)
+
+
 def test_an_auditor_sees_accounts_and_changes_none(open_as: OpenAs) -> None:
     page = open_as("auditor", "/office/accounts")
     page.get_by_text("Only a super_admin changes accounts.").wait_for()
@@ -72,6 +86,10 @@ def _secret(page: Page) -> str:
     shown = page.locator("[data-secret]")
     shown.wait_for()
     secret = shown.inner_text()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("dialog").get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied").last.wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == secret
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     shown.wait_for(state="detached")
     return secret

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from services.api.auth.roles import Role
 
+MACHINE = "machine"
+"""How the audit log calls Nero itself."""
+
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in user, a kiosk, or another program with a service token."""
+    """A signed-in user, a kiosk, another program with a service token, a student's link; empty: nobody that is known."""
 
     user_id: int | None = None
     role: Role | None = None
@@ -24,12 +27,14 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """How the audit log calls this caller: by id, never by name."""
+        """How the audit log calls this caller: by id, never by name; Nero itself, where nobody is known."""
         if self.token_id is not None:
             return f"token:{self.token_id}"
         if self.link_id is not None:
             return f"link:{self.link_id}"
-        return f"user:{self.user_id}" if self.user_id is not None else f"kiosk:{self.kiosk_id}"
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"kiosk:{self.kiosk_id}" if self.kiosk_id is not None else MACHINE
 
     @property
     def sees_only_assigned(self) -> bool:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from services.api.auth import sessions, users
 from services.api.auth.roles import Role
 from services.api.db.tables import User, UserSession
-from services.api.office.work import Work
+from services.api.office.work import Facts, Work
 
 
 class UserCreate(BaseModel):
@@ -87,11 +87,12 @@ def change(work: Work, user_id: int, wish: UserChange) -> UserPublic:
     Raises:
         Problem: unknown, weak password, or the last super_admin would go.
     """
-    before: dict[str, object] = {"role": users.get(work.session, user_id).role}
+    before = _standing(users.get(work.session, user_id))
     user = users.change_user(work.session, user_id, **wish.model_dump())
     if wish.role or wish.password or wish.active is False:
         sessions.end_all(work.session, user_id, work.now)
-    work.note("user.change", f"user:{user_id}", before=before, after={"role": user.role, "active": user.active})
+    secret: Facts = {"password": "set"} if wish.password else {}
+    work.note("user.change", f"user:{user_id}", before=before, after={**_standing(user), **secret})
     return public(user)
 
 
@@ -135,3 +136,7 @@ def signed_in(work: Work, user_id: int) -> list[SessionPublic]:
 def public(user: User) -> UserPublic:
     """Shape one account."""
     return UserPublic(**user.model_dump())
+
+
+def _standing(user: User) -> Facts:
+    return {"role": user.role, "active": user.active}

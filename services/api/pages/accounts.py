@@ -2,12 +2,11 @@
 
 from nicegui import ui
 
-from services.api.auth import sessions
 from services.api.auth.roles import ROLES
-from services.api.office import accounts
+from services.api.office import accounts, signing_in
 from services.api.office.accounts import UserChange, UserCreate, UserCreated, UserPublic
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day, sure
+from services.api.pages.parts import clock, day, put_away, sure
 from services.api.pages.shell import SIGN_IN, OfficePage, office_page
 from services.api.pages.tokens import show_secret, tokens_section
 
@@ -119,14 +118,19 @@ async def _sessions(page: OfficePage, user: UserPublic) -> None:
             ui.button(page.say("common.close"), on_click=lambda: dialog.submit(False)).props("flat no-caps autofocus")
             ui.button(page.say("accounts.end"), on_click=lambda: dialog.submit(True)).props("no-caps")
     if await dialog:
-        await page.attempt("end_user_sessions", lambda work: accounts.end_sessions(work, user.id), user_id=user.id)
+        await _end(page, user)
+    put_away(dialog)
+
+
+async def _end(page: OfficePage, user: UserPublic) -> None:
+    def end(work: Work) -> bool:
+        accounts.end_sessions(work, user.id)
+        return True
+
+    if await page.attempt("end_user_sessions", end, user_id=user.id):
         page.done(page.say("accounts.ended"))
-    dialog.delete()
 
 
 async def _end_mine(page: OfficePage) -> None:
-    def end(work: Work) -> None:
-        sessions.end_all(work.session, work.by.user_id or 0, work.now)
-
-    await page.attempt("end_my_sessions", end)
+    await page.attempt("end_my_sessions", signing_in.end_mine)
     ui.navigate.to(SIGN_IN)

@@ -6,9 +6,10 @@ from typing import Literal
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.auth import callers, passwords, sessions, throttle, tokens, users
+from services.api.auth import callers, passwords, throttle, tokens, users
 from services.api.auth.caller import Caller
 from services.api.db.tables import User
+from services.api.office import signing_in
 from services.api.problems import Problem
 from services.api.web.deps import CallerDep, Deps, DepsDep
 from services.api.web.routing import router as make_router
@@ -72,16 +73,12 @@ def sign_in(sent: SignIn, request: Request, response: Response, deps: DepsDep) -
         known = users.check_credentials(work.session, sent.username, sent.password)
     if known is None:
         metrics.SIGN_INS.labels("refused").inc()
+        with deps.writing(Caller(address=address)) as work:
+            signing_in.refused(work, sent.username)
         raise Problem(401, "wrong_credentials", "The name or the password is wrong.")
     renewed = passwords.renewed(known.password_hash, sent.password)
-    with deps.writing(Caller(address=address)) as work:
-        user = users.get(work.session, known.id or 0)
-        agent = request.headers.get("user-agent", "")
-        token, row = sessions.open_session(work.session, user, work.now, deps.settings.api, address, agent)
-        if renewed is not None and user.password_hash == known.password_hash:
-            user.password_hash = renewed
-        user.last_sign_in_at = work.now
-        work.session.add(user)
+    with deps.writing(Caller(user_id=known.id, address=address)) as work:
+        user, token, row = signing_in.sign_in(work, known, request.headers.get("user-agent", ""), renewed)
     metrics.SIGN_INS.labels("ok").inc()
     as_cookie = sent.use == "cookie"
     if as_cookie:
@@ -98,7 +95,7 @@ def sign_in(sent: SignIn, request: Request, response: Response, deps: DepsDep) -
 def sign_out(response: Response, deps: DepsDep, caller: CallerDep) -> None:
     """End this session."""
     with deps.writing(caller) as work:
-        sessions.end(work.session, caller.session_hash or "", work.now)
+        signing_in.sign_out(work)
     response.delete_cookie(callers.COOKIE)
 
 
@@ -116,16 +113,14 @@ def change_my_password(sent: PasswordChange, deps: DepsDep, caller: CallerDep) -
     """Change one's own password; every other session ends."""
     _throttle(deps, f"user:{caller.user_id}", caller.address)
     with deps.writing(caller) as work:
-        users.change_own_password(work.session, caller.user_id or 0, sent.old, sent.new)
-        sessions.end_all(work.session, caller.user_id or 0, work.now, but=caller.session_hash)
-        work.note("user.change_password", f"user:{caller.user_id}")
+        signing_in.change_password(work, sent.old, sent.new)
 
 
 @router.post("/me/end-sessions", status_code=204)
 def end_my_sessions(deps: DepsDep, caller: CallerDep) -> None:
     """End every session of mine, on every machine, this one too."""
     with deps.writing(caller) as work:
-        sessions.end_all(work.session, caller.user_id or 0, work.now)
+        signing_in.end_mine(work)
 
 
 def _throttle(deps: Deps, name: str, address: str) -> None:
