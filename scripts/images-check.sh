@@ -31,7 +31,7 @@ for root in ('shared', 'services.$service'):
             try:
                 importlib.import_module(module.name)
             except ModuleNotFoundError as error:
-                if root != 'shared' or not str(error.name).startswith(('cv2', 'mediapipe')):
+                if root != 'shared' or not str(error.name).startswith(('cv2', 'mediapipe', 'rq')):
                     raise SystemExit(f'{module.name}: {error}')
 ")
     case $service in

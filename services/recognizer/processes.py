@@ -9,13 +9,13 @@ from typing import TypeVar
 from redis.exceptions import RedisError
 
 from services.recognizer.enrolment.job import QUEUE, ready
-from services.recognizer.enrolment.retries import DueJobs
 from services.recognizer.enrolment.worker import enrolment_worker, slot_watch
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import recognizer_stage
 from shared import logs
 from shared.broker_errors import SENTENCES, kind_of
 from shared.connections import connect_events
+from shared.due_jobs import DueJobs
 from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
 from shared.settings import load

@@ -1,11 +1,13 @@
 """The worker of the office's long jobs."""
 
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
-from rq import Queue
+from rq import Queue, Retry
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
@@ -17,6 +19,9 @@ from services.api.jobs.run import JobRun, JobTools
 from services.api.jobs.worker import OfficeWorker
 from services.api.office import jobs
 from services.api.web.deps import Deps
+from services.launcher.embedded_redis import EmbeddedRedis
+from tests.api_web.serving import until
+from tests.office.site import open_site
 
 
 def test_a_worker_is_heard_of_while_it_does_a_long_job(
@@ -33,7 +38,7 @@ def test_a_worker_is_heard_of_while_it_does_a_long_job(
             time.sleep(0.05)
         return {"heard": True}
 
-    monkeypatch.setattr(worker, "HELD_S", 4)
+    monkeypatch.setattr(OfficeWorker, "held_s", 4)
     monkeypatch.setattr(worker, "KINDS", {"long": until_heard_again})
     worker.make_ready(JobTools(deps.engine, redis, deps.settings.api, deps.media, deps.clock))
     with deps.writing(Caller(user_id=2, role="admin")) as work:
@@ -44,6 +49,29 @@ def test_a_worker_is_heard_of_while_it_does_a_long_job(
     with reading(deps.engine) as session:
         job = session.get_one(Job, job_id)
         assert (job.state, job.result, job.error) == ("done", {"heard": True}, "")
+
+
+def test_a_job_whose_worker_was_killed_is_soon_done_by_another(
+    redis: Redis, redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    queue = Queue(jobs.QUEUE, connection=redis, serializer=JSONSerializer)
+    registry = StartedJobRegistry(queue=queue)
+    queue.enqueue_call(jobs.FUNCTION, args=("job-1",), job_id="job-1", retry=Retry(max=1))
+    killed = OfficeWorker.on(redis, jobs.QUEUE)
+    taken, _ = Queue.dequeue_any([queue], None, connection=redis, serializer=JSONSerializer)
+    killed.prepare_execution(taken)
+    killed.prepare_job_execution(taken)
+    with closing(open_site(tmp_path, redis_server.url, "office")) as site:
+        with site.work() as work:
+            work.session.add(Job(id="job-1", kind="mail", created_by="user:1", created_at=work.now))
+        held: Any = redis.zrange(registry.key, 0, -1)
+        redis.zadd(registry.key, {held[0]: time.time() - 1})  # nobody has heard of the worker for its minute
+
+        def state() -> str:
+            with site.looking() as session:
+                return str(session.get_one(Job, "job-1").state)
+
+        until(lambda: state() == "done", "the job of the killed worker is done", timeout_s=60)
 
 
 def _held_until(redis: Redis, registry: StartedJobRegistry) -> float:

@@ -21,13 +21,13 @@ from services.recognizer.enrolment.enroller import Enroller, Request, photo_abou
 from services.recognizer.enrolment.job import JOB, QUEUE, enrol, enrol_many, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
-from services.recognizer.enrolment.retries import DueJobs
 from services.recognizer.enrolment.worker import HELD_S, EnrolmentWorker
 from services.recognizer.gallery import Matrix
 from services.recognizer.settings import EnrolmentSection, RecognizerSection
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import thresholds_of
 from shared import images, names
+from shared.due_jobs import DueJobs
 from shared.errors import Unavailable
 from shared.events import AnyEvent, EnrolmentFailed, FaceEnrolled, Quality
 from shared.keys import KeyRing, open_sealed, template_about

@@ -1,18 +1,10 @@
 """The process `python -m services.api office`: takes jobs from the queue `office`, without forks and pickles."""
 
-import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
-from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
-from rq.executions import Execution
-from rq.job import Job as RqJob
-from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, update
 
@@ -28,13 +20,12 @@ from services.api.settings import ApiSettings
 from shared import logs, metrics
 from shared.clock import SystemClock
 from shared.connections import connect_events
+from shared.due_jobs import DueJobs
 from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
 from shared.keys import load_ring
+from shared.queue_worker import QueueWorker
 
-HELD_S = 60
-"""A job that its worker has not been heard of for so long is another's to do."""
-_SWEEP_S = 30
 _log = logs.get("jobs")
 _tools: list[JobTools] = []
 """What the jobs of this process stand on, made once."""
@@ -78,7 +69,8 @@ def run(settings: ApiSettings) -> None:
     try:
         worker = office_worker(settings, health)
         if worker is not None:
-            worker.work()
+            with DueJobs(connect_events(settings, "office-due"), QUEUE):
+                worker.work()
     finally:
         server.stop()
 
@@ -95,16 +87,8 @@ def office_worker(settings: ApiSettings, health: HealthBoard) -> "OfficeWorker |
         return None
     events = connect_events(settings, "office-jobs")
     make_ready(JobTools(engine, events, settings.api, media, SystemClock(), settings.data_dir))
-    redis = connect_events(settings, "office-queue")  # RQ lengthens its timeouts: a connection of its own
     health.set("office", True, f"taking jobs from the queue {QUEUE}")
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    return OfficeWorker(
-        [Queue(QUEUE, connection=redis, serializer=JSONSerializer)],
-        connection=redis,
-        serializer=JSONSerializer,
-        maintenance_interval=_SWEEP_S,
-        log_job_description=False,
-    )
+    return OfficeWorker.on(connect_events(settings, "office-queue"), QUEUE)
 
 
 def make_ready(tools: JobTools) -> None:
@@ -112,39 +96,10 @@ def make_ready(tools: JobTools) -> None:
     _tools[:] = [tools]
 
 
-class OfficeWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers no types
-    """Does one function: a job's name in the queue is code that somebody else chose."""
+class OfficeWorker(QueueWorker):
+    """Does one function."""
 
-    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
-        """Return how long a job is this worker's without a word."""
-        return HELD_S
-
-    def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
-        """Do the job, or fail it unread where it is not the office's."""
-        if job.func_name != FUNCTION:
-            why = f"{job.func_name!r} is no job of this worker"
-            self.handle_job_failure(job, queue, exc_string=why, execution=execution)
-            return False
-        with self._heard(job, execution):
-            return bool(super().perform_job(job, queue, execution))
-
-    @contextmanager
-    def _heard(self, job: RqJob, execution: Execution) -> Iterator[None]:
-        """Be heard of while a long job is done: a worker without forks has nobody else to say that it lives."""
-        done = threading.Event()
-
-        def say() -> None:
-            while not done.wait(HELD_S / 4):
-                with suppress(RedisError):  # said again in a moment
-                    self.maintain_heartbeats(job, execution)
-
-        saying = threading.Thread(target=say, name="heard", daemon=True)
-        saying.start()
-        try:
-            yield
-        finally:
-            done.set()
-            saying.join(timeout=5)
+    functions = frozenset({FUNCTION})
 
 
 def _begin(tools: JobTools, job_id: str) -> Job | None:

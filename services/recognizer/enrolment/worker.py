@@ -1,12 +1,6 @@
-"""The enrolment worker: RQ without forks, so that the model stays loaded, and without pickles."""
-
-import logging
+"""The enrolment worker: the model is loaded once, and stays."""
 
 from redis import Redis
-from rq import Queue, SimpleWorker
-from rq.executions import Execution
-from rq.job import Job
-from rq.serializers import JSONSerializer
 
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.enroller import Enroller
@@ -25,27 +19,18 @@ from shared.health import HealthBoard
 from shared.keys import load_ring
 from shared.landmarks import open_landmarker
 from shared.model_list import FACE_LANDMARKER
+from shared.queue_worker import QueueWorker
 from shared.schedule import ScheduleStore
 
-_SWEEP_S = 30
 HELD_S = 20
-"""A job that has been at work for longer was a dead worker's, and is tried again. One that was not does no harm twice."""
+"""A job whose worker is silent for longer is tried again: one that is done twice does no harm."""
 
 
-class EnrolmentWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers no types
-    """Does enrolments, whatever the queue says: a job's name is code that somebody else chose."""
+class EnrolmentWorker(QueueWorker):
+    """Does enrolments."""
 
-    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
-        """Return how long a job is this worker's without a word."""
-        return HELD_S
-
-    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        """Do the job, or fail it unread where it is not an enrolment."""
-        if job.func_name not in (JOB, JOB_OF_MANY):
-            why = f"{job.func_name!r} is no job of this worker"
-            self.handle_job_failure(job, queue, exc_string=why, execution=execution)
-            return False
-        return bool(super().perform_job(job, queue, execution))
+    functions = frozenset({JOB, JOB_OF_MANY})
+    held_s = HELD_S
 
 
 def open_enroller(settings: RecognizerSettings, redis: Redis) -> Enroller:
@@ -82,19 +67,9 @@ def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
 def enrolment_worker(settings: RecognizerSettings, health: HealthBoard) -> EnrolmentWorker:
     """Compose the worker; `.work()` runs it until it is told to stop.
 
-    RQ has a connection of its own, because it lengthens its timeouts.
-
     Raises:
         Unavailable: see `open_enroller`.
     """
     make_ready(open_enroller(settings, connect_events(settings, "enrolment")))
-    redis = connect_events(settings, "enrolment-queue")
     health.set("enrolment", True, f"taking jobs from the queue {QUEUE}")
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    return EnrolmentWorker(
-        [Queue(QUEUE, connection=redis, serializer=JSONSerializer)],
-        connection=redis,
-        serializer=JSONSerializer,
-        maintenance_interval=_SWEEP_S,
-        log_job_description=False,
-    )
+    return EnrolmentWorker.on(connect_events(settings, "enrolment-queue"), QUEUE)

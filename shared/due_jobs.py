@@ -1,7 +1,7 @@
 """Puts jobs that wait for another try back into their queue, from a thread of this process.
 
-RQ's own scheduler is a fork of the worker, which here would be a fork of a loaded model and its threads.
-Nor does RQ look for the jobs of workers that died while its queue is empty, so that is done here too.
+RQ's own scheduler is a fork of the worker, which here would be a fork of what it has loaded, with its threads.
+While its queue is empty, RQ looks for the jobs of workers that died only every few minutes, so that is done here too.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 
 from shared import logs
 
-_log = logs.get("enrolment")
+_log = logs.get("jobs")
 _EVERY_S = 1
 _LOCK_S = 10
 """How long the lock outlives a worker that was killed."""
