@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from services.api.problems import ProblemBody
+from services.api.problems import ProblemBody, RowProblem
 
 FALLBACK = "en"
 COOKIE = "nero_language"
@@ -39,6 +39,11 @@ class Words:
         code = f"problem.{body.code}"
         return self.say(code, where=body.where or "") if self.has(code) else body.message
 
+    def row_problem(self, one: RowProblem) -> str:
+        """Return what is wrong with a row in this language where it has words for it, else as it was said."""
+        code = f"cell.{one.code}"
+        return self.say(code, **one.values) if self.has(code) else one.message
+
 
 @cache
 def languages() -> tuple[str, ...]:
@@ -51,6 +56,12 @@ def words_of(language: str) -> Words:
     """Return the sentences of a language; English for one that there is no catalogue of."""
     known = language if language in languages() else FALLBACK
     return Words(known, _catalogue(known))
+
+
+def row_problem(where: str, code: str, /, **values: object) -> RowProblem:
+    """Say what is wrong with a row in English; a page says it in its own language, from the code and the values."""
+    given = {name: str(value) for name, value in values.items()}
+    return RowProblem(where=where, code=code, message=words_of(FALLBACK).say(f"cell.{code}", **given), values=given)
 
 
 def chosen(cookie: str | None, accepted: str, default: str = FALLBACK) -> str:

@@ -11,9 +11,9 @@ from sqlmodel import select
 
 from services.api.auth.caller import Caller
 from services.api.db.engine import writing
-from services.api.db.tables import RosterEntry
-from services.api.office.imports import previews
-from services.api.office.imports.previews import ImportConfirm, ImportPublic
+from services.api.db.tables import RosterEntry, SittingHall
+from services.api.office.imports import keeping, previews
+from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.imports.wanted import Options
 from services.api.office.work import Work
 from services.api.settings import ApiSection
@@ -22,6 +22,7 @@ from tests.api.story import Morning, at
 
 HEADER = "exam_code,subject,date,start,end,hall,table,student_id,name,note\n"
 ADA = "MATH-201,Subject of MATH-201,2026-11-23,09:00,11:00,A,C-15,ada,Ada Lovelace,near the door\n"
+GRACE = "MATH-201,,2026-11-23,09:00,11:00,B,,grace,,\n"
 MALLORY = "CHEM-1,Chemistry,2026-11-23,11:30,12:30,B,B-1,mallory,Mallory,\n"
 NOETHER = "CHEM-1,Chemistry,2026-11-23,11:30,12:30,B,B-2,noether,Emmy Noether,\n"
 RING = new_ring("media")
@@ -41,7 +42,7 @@ def preview(engine: Engine, table: str, **options: bool) -> ImportPublic:
     with work(engine) as doing:
         prepared = previews.prepare(doing, previews.read(table.encode(), "timetable"), wished)
         import_id = previews.begin(doing, table.encode(), wished, "term.csv")
-        previews.keep(doing, import_id, prepared)
+        keeping.keep(doing, import_id, prepared)
         return previews.show(doing, import_id)
 
 
@@ -86,7 +87,21 @@ def test_an_import_adds_changes_and_takes_off_at_once_and_only_once(office: Morn
 def test_who_has_checked_in_is_not_taken_off(office: Morning) -> None:
     office.sees("grace", "B__door1", "08:45")
     shown = preview(office.engine, HEADER + ADA, whole=True)
-    assert [(one.code, one.where) for one in shown.problems] == [("has_checked_in", "line 2, student_id")]
+    assert [(one.code, one.where) for one in shown.problems] == [("stays_on_roster", "line 2, student_id")]
+
+
+@pytest.mark.parametrize("table", [HEADER + ADA, HEADER + GRACE])
+def test_the_roster_of_a_sealed_hall_stays_although_another_hall_is_open(office: Morning, table: str) -> None:
+    before = roster(office.engine)
+    shown = preview(office.engine, table, whole=True)
+    assert shown.problems == []
+    with work(office.engine) as doing:
+        doing.session.get_one(SittingHall, (1, "A")).sealed_at = at("09:40")
+    assert not confirm(office.engine, shown)
+    with work(office.engine) as doing:
+        again = previews.show(doing, shown.id)
+    assert {(one.code, one.where) for one in again.problems} == {("sealed", "line 2, hall")}
+    assert roster(office.engine) == before
 
 
 @pytest.mark.parametrize("change", ["C-16", "C-14"])

@@ -1,5 +1,6 @@
 """Every language has every sentence, with the same values in it; and every sentence that is asked for is there."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ import pytest
 from services.api import words
 
 STATIC = resources.files("services.api.web") / "static"
+OFFICE = resources.files("services.api") / "office"
 PAGES = resources.files("services.api") / "pages"
 ENGLISH: dict[str, str] = json.loads((STATIC / "messages" / "en.json").read_text(encoding="utf-8"))
 OTHERS = [language for language in words.languages() if language != words.FALLBACK]
 _SAID = re.compile(r"""\bsay\(\s*["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)["']""")
 _SAID_BY_PAGE = re.compile(r"page\." + _SAID.pattern)
 _MARKED = re.compile(r'data-(?:message|label)="([^"]+)"')
+_CODE_AT = {"problem": 2, "cell": 2, "Unreadable": 0}
 _VALUE = re.compile(r"\{(\w+)\}")
 
 
@@ -42,6 +45,23 @@ def test_every_sentence_that_a_page_asks_for_is_there() -> None:
     asked = {(code, path.name) for path in _sources() for code in _asked_in(path)}
     assert len(asked) > 40
     assert {(code, name) for code, name in asked if code not in ENGLISH} == set()
+
+
+def test_every_reason_for_which_a_cell_is_refused_has_its_sentence() -> None:
+    files = [path for folder in ("grid", "imports") for path in Path(str(OFFICE / folder)).glob("*.py")]
+    named = {code for path in files for code in _reasons_in(path)}
+    assert len(named) > 40
+    assert {code for code in named if f"cell.{code}" not in ENGLISH} == set()
+
+
+def _reasons_in(path: Path) -> Iterator[str]:
+    """Give the codes that are written out where a cell or a line is refused: `problem(line, column, code)`."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call):
+            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            for argument in call.args[_CODE_AT[name] :][:1] if name in _CODE_AT else ():
+                constants = (one.value for one in ast.walk(argument) if isinstance(one, ast.Constant))
+                yield from (value for value in constants if isinstance(value, str))
 
 
 def _sources() -> Iterator[Path]:

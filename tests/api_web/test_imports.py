@@ -107,9 +107,7 @@ def test_ten_thousand_lines_with_one_bad_one_name_it_and_apply_nothing(admin: As
     run_job(deps, shown["job_id"], "import")
     shown = admin("GET", f"/imports/{shown['id']}").json()
     assert shown["state"] == "ready"
-    assert [(one["where"], one["code"]) for one in shown["problems"]] == [
-        ("line 7001, student_id", "no_student_number")
-    ]
+    assert [(one["where"], one["code"]) for one in shown["problems"]] == [("line 7001, student_id", "no_number")]
     assert shown["counts"]["added"] == 9_999
     refused = admin("POST", f"/imports/{shown['id']}/confirm", json={"fingerprint": shown["fingerprint"]})
     assert (refused.status_code, refused.json()["code"]) == (422, "import_has_problems")
@@ -127,25 +125,27 @@ def test_wrong_lines_are_named_with_what_is_wrong(admin: As, exam_day: int) -> N
     )
     shown = preview(admin, table)
     assert {(one["where"], one["code"]) for one in shown["problems"]} == {
-        ("line 2, date", "no_date"),
+        ("line 2, date", "which_date"),
         ("line 3, start", "no_time"),
         ("line 4, hall", "unknown_hall"),
         ("line 5, end", "disagrees"),
-        ("line 5, student_id", "double"),
-        ("line 6, student_id", "unknown_student"),
+        ("line 5, student_id", "double_line"),
+        ("line 6, student_id", "unnamed_student"),
         ("line 6, table", "table_taken"),
-        ("line 7, student_id", "double"),
+        ("line 7, student_id", "double_line"),
     }
     refused = admin("POST", f"/imports/{shown['id']}/confirm", json={"fingerprint": shown["fingerprint"]})
     assert (refused.status_code, refused.json()["code"]) == (422, "import_has_problems")
     errors = admin("GET", f"/jobs/{shown['id']}/files/errors.csv").content.decode("utf-8-sig")
-    assert '"line 4, hall",unknown_hall,there is no hall Z: make it first' in errors
+    assert '"line 4, hall",unknown_hall,There is no hall Z: make it first.' in errors
 
 
 def test_somebody_without_a_number_does_not_vanish_unseen(admin: As, exam_day: int) -> None:
     table = HEADER + ADA + "MATH-201,Analysis II,2026-11-23,09:00,11:00,A,Z-9,,Somebody\n"
     shown = preview(admin, table)
     assert [(one["where"], one["code"]) for one in shown["problems"]] == [("line 3, student_id", "no_student_number")]
+    roster = preview(admin, "student_id,name\n,Somebody\n", "roster", sitting_id=exam_day)
+    assert [(one["where"], one["code"]) for one in roster["problems"]] == [("line 2, student_id", "no_student_number")]
 
 
 def test_clashes_are_shown_and_applied_only_by_who_accepts_them(admin: As, exam_day: int, deps: Deps) -> None:

@@ -117,10 +117,10 @@ def test_students_exams_and_rosters_are_taken_over_and_what_is_wrong_is_said(
     for sentence in (
         "students row 3: the photo is no JPEG, PNG or WebP (not_an_image)",
         "students row 4: the photo's path '../../etc/passwd' leads out of the database's folder",
-        "students row 5: 'no number' is no student number",
+        "students row 5: “no number” is no student number",
         "attendance row 3: there is no student 'S9'",
-        "attendance row 4: there is no date",
-        "attendance row 5: table C-14 in hall Hall-A is S1's",
+        "attendance row 4: The date is missing.",
+        "attendance row 5: Table C-14 in hall Hall-A is S1's already",
     ):
         assert sentence in warned
     engine = make_engine(office)

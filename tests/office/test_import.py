@@ -41,6 +41,9 @@ def test_a_timetable_becomes_a_roster(office: OfficeSite, open_as: OpenAs) -> No
     expect(page.get_by_role("cell", name="line 3, date")).to_be_visible()
     expect(page.get_by_role("button", name="Do it")).to_have_count(0)
     shot(page, "import-wrong")
+    malay = open_as("admin", page.url.removeprefix(office.url), locale="ms-MY")
+    expect(malay.get_by_role("cell", name="baris 3, date")).to_be_visible()
+    expect(malay.get_by_role("cell", name="“03/04/2027” mungkin 2027-04-03 atau 2027-03-04")).to_be_visible()
 
     page.get_by_role("link", name="Another table").click()
     page.locator("#import-form[data-ready]").wait_for()

@@ -1,8 +1,8 @@
 """Large tables: read and planned, and on a word applied, while a web process would be too long at it."""
 
 from services.api.jobs.run import JobRun
-from services.api.office.imports import previews
-from services.api.office.imports.previews import ImportConfirm
+from services.api.office.imports import keeping, previews
+from services.api.office.imports.shapes import ImportConfirm
 
 _STEPS = 3
 Result = dict[str, object]
@@ -18,7 +18,7 @@ def preview(run: JobRun) -> Result:
         prepared = previews.prepare(work, rows, options)
     run.progress(2, _STEPS)
     with run.writing() as work:
-        previews.keep(work, run.job_id, prepared)
+        keeping.keep(work, run.job_id, prepared)
     run.progress(_STEPS, _STEPS)
     counts: Result = dict(prepared.plan.counts())
     return {**counts, "problems": len(prepared.plan.problems), "clashes": len(prepared.plan.clashes)}

@@ -10,7 +10,8 @@ from nicegui import ui
 from services.api.office import halls, jobs, sittings
 from services.api.office.imports import previews
 from services.api.office.imports.describe import TABS
-from services.api.office.imports.previews import ImportConfirm, ImportPublic
+from services.api.office.imports.rows import line_of
+from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
 from services.api.pages.parts import clock, day, job_progress, request_query
@@ -21,7 +22,7 @@ from services.api.problems import RowProblem
 _BEFORE, _AHEAD = timedelta(days=30), timedelta(days=400)
 
 
-@office_page("/import", "page_import", "imports")
+@office_page("/import", "page_import", "imports", below="page_rosters")
 async def build(page: OfficePage) -> None:
     """Show the form, or the preview that the address names."""
     preview = request_query(page.request, "preview")
@@ -192,4 +193,10 @@ def _tabs(page: OfficePage, shown: ImportPublic) -> None:
 
 def _wrong(page: OfficePage, tab: str, found: Sequence[RowProblem]) -> None:
     header = [page.say(f"imports.column.{name}") for name in ("where", "problem")]
-    plain_table(page.say(f"imports.tab.{tab}"), header, [(one.where, one.message) for one in found])
+    rows = [(_where(page, one), page.words.row_problem(one)) for one in found]
+    plain_table(page.say(f"imports.tab.{tab}"), header, rows)
+
+
+def _where(page: OfficePage, one: RowProblem) -> str:
+    """Say the line in the page's language; the column is called as the table's first line may call it."""
+    return page.say("imports.where", line=line_of(one), column=one.where.rpartition(", ")[2])

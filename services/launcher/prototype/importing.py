@@ -22,7 +22,7 @@ from services.api.office.imports import previews
 from services.api.office.imports.apply import apply
 from services.api.office.imports.cells import time_of
 from services.api.office.imports.columns import Header
-from services.api.office.imports.previews import Prepared
+from services.api.office.imports.keeping import Prepared
 from services.api.office.imports.rows import Row, Rows, line_of, row_of
 from services.api.office.imports.wanted import Options
 from services.api.office.table_files import Line

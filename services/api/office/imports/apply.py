@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, col
 from services.api import views
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
+from services.api.db.sealed import check_halls_open
 from services.api.db.tables import Assignment, Exam, Hall, RosterEntry, Sitting, SittingHall, Student
 from services.api.office.imports.planned import EntryPlan, Plan, SittingPlan
 from services.api.office.imports.there import There
@@ -84,6 +85,7 @@ def _sitting(work: Work, planned: SittingPlan, exams: dict[str, int]) -> int:
 
 
 def _entries(work: Work, plan: Plan, sittings: Sequence[int]) -> None:
+    check_halls_open(work.session, _touched(plan, sittings))  # rows written many at once pass no flush
     gone = [entry.id for entry in plan.entries if entry.what == "removed"]
     for at in range(0, len(gone), _AT_ONCE):
         work.session.execute(delete(RosterEntry).where(col(RosterEntry.id).in_(gone[at : at + _AT_ONCE])))
@@ -106,6 +108,17 @@ def _entries(work: Work, plan: Plan, sittings: Sequence[int]) -> None:
             sitting = work.session.get_one(Sitting, sittings[at])
             sitting.version += 1
             work.session.add(sitting)
+
+
+def _touched(plan: Plan, sittings: Sequence[int]) -> set[tuple[int, str]]:
+    """Return the halls, each of a sitting, into which or out of which somebody goes."""
+    return {
+        (sittings[entry.sitting], str(place["hall"]))
+        for entry in plan.entries
+        if entry.what != "unchanged"
+        for place in (entry.place, entry.before)
+        if "hall" in place
+    }
 
 
 def _columns(entry: EntryPlan) -> dict[str, Any]:

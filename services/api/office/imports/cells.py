@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from services.api.words import row_problem
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -33,11 +35,19 @@ _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::00)?)?\s*(am|pm|a\.m\.|p\.m\.|p
 _AFTERNOON = ("pm", "p.m.", "petang", "malam")
 
 
+class Unreadable(ValueError):  # noqa: N818 - reads as it is raised
+    """A cell that can't be taken, with the code of its sentence and what that needs."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(row_problem("", code, **values).message)
+        self.code, self.values = code, values
+
+
 def day_of(cell: str) -> date:
     """Read a date.
 
     Raises:
-        ValueError: it is none, or may be read in two ways; says how to write it.
+        Unreadable: it is none, or may be read in two ways; says how to write it.
 
     >>> day_of("Mon 23 Nov 2026"), day_of("23/11/2026")
     (datetime.date(2026, 11, 23), datetime.date(2026, 11, 23))
@@ -51,14 +61,14 @@ def day_of(cell: str) -> date:
         return _day(int(found[3]), _month(found[2], text), int(found[1]), text)
     if found := _MONTH_DAY.fullmatch(text):
         return _day(int(found[3]), _month(found[1], text), int(found[2]), text)
-    raise ValueError(f"{text!r} is no date: write it like 2026-11-23")
+    raise Unreadable("no_date", date=text)
 
 
 def time_of(cell: str) -> time:
     """Read a time of day.
 
     Raises:
-        ValueError: it is none.
+        Unreadable: it is none.
 
     >>> time_of("9:00"), time_of("2.30 pm"), time_of("1430")
     (datetime.time(9, 0), datetime.time(14, 30), datetime.time(14, 30))
@@ -68,28 +78,28 @@ def time_of(cell: str) -> time:
         text = f"{text[:2]}:{text[2:]}"
     found = _TIME.fullmatch(text)
     if found is None or (found[2] is None and found[3] is None):
-        raise ValueError(f"{cell.strip()!r} is no time: write it like 09:00")
+        raise Unreadable("no_time", time=cell.strip())
     hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
     if half:
         if not 1 <= hour <= 12:
-            raise ValueError(f"{cell.strip()!r} is no time: write it like 09:00")
+            raise Unreadable("no_time", time=cell.strip())
         hour = hour % 12 + (12 if half in _AFTERNOON else 0)
     try:
         return time(hour, minute)
     except ValueError as error:
-        raise ValueError(f"{cell.strip()!r} is no time: write it like 09:00") from error
+        raise Unreadable("no_time", time=cell.strip()) from error
 
 
 def moment(day: date, clock: time, zone: str) -> datetime:
     """Return when that is, UTC.
 
     Raises:
-        ValueError: the clocks are put forward over it: there is no such time on that day.
+        Unreadable: the clocks are put forward over it: there is no such time on that day.
     """
     local = datetime.combine(day, clock, ZoneInfo(zone))
     at = local.astimezone(UTC)
     if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise ValueError(f"there is no {clock:%H:%M} on {day}: the clocks are put forward")
+        raise Unreadable("clocks_forward", time=f"{clock:%H:%M}", date=day)
     return at
 
 
@@ -99,15 +109,14 @@ def _by_numbers(first: int, second: int, year: int, mark: str, text: str) -> dat
         return _day(year, second, first, text)
     if second > 12:
         return _day(year, first, second, text)
-    raise ValueError(
-        f"{text!r} may be {year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}: write one of these"
-    )
+    one, other = f"{year}-{second:02}-{first:02}", f"{year}-{first:02}-{second:02}"
+    raise Unreadable("which_date", date=text, first=one, second=other)
 
 
 def _month(name: str, text: str) -> int:
     found = _MONTHS.get(name[:3].lower())
     if found is None:
-        raise ValueError(f"{text!r} is no date: write it like 2026-11-23")
+        raise Unreadable("no_date", date=text)
     return found
 
 
@@ -115,7 +124,7 @@ def _day(year: int, month: int, day: int, text: str) -> date:
     try:
         found = date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no date: write it like 2026-11-23") from error
+        raise Unreadable("no_date", date=text) from error
     if not 2000 <= year <= 2100:
-        raise ValueError(f"{text!r} is not of this century")
+        raise Unreadable("not_this_century", date=text)
     return found

@@ -88,8 +88,8 @@ def _students(pairs: list[tuple[Held, Held]]) -> Iterator[RowProblem]:
         for student in (student for student in smaller if student in larger):
             line = touched.places[student][2] or other.places[student][2]
             if line:
-                text = f"{student} sits {touched.label} and {other.label} at the same time"
-                yield problem(line, "student_id", "student_clash", text)
+                both = {"first": touched.label, "second": other.label}
+                yield problem(line, "student_id", "student_clash", student=student, **both)
 
 
 def _seats(held: list[Held], there: There) -> Iterator[RowProblem]:
@@ -102,8 +102,8 @@ def _seats(held: list[Held], there: There) -> Iterator[RowProblem]:
             seats = there.halls[hall].seats if hall in there.halls else None
             if seats is not None and sitting_in[hall] > seats:
                 names = ", ".join(sorted({other.label for other in together if _uses(other, hall)}))
-                text = f"hall {hall} has {seats} seats for {sitting_in[hall]} students ({names})"
-                yield problem(one.line, "hall", "too_few_seats", text)
+                found = {"hall": hall, "seats": seats, "students": sitting_in[hall], "sittings": names}
+                yield problem(one.line, "hall", "too_few_seats", **found)
 
 
 def _tables(pairs: list[tuple[Held, Held]]) -> Iterator[RowProblem]:
@@ -112,8 +112,8 @@ def _tables(pairs: list[tuple[Held, Held]]) -> Iterator[RowProblem]:
         for student, (hall, table, line) in touched.places.items():
             owner = tables.get((hall, table))
             if line and owner is not None and owner != student:
-                text = f"table {table} in hall {hall} is {owner}'s at the same time ({other.label})"
-                yield problem(line, "table", "table_clash", text)
+                taken = {"table": table, "hall": hall, "student": owner, "sitting": other.label}
+                yield problem(line, "table", "table_clash", **taken)
 
 
 def _watchers(held: list[Held], pairs: list[tuple[Held, Held]]) -> Iterator[RowProblem]:
@@ -130,9 +130,8 @@ def _apart(one: Held, other: Held) -> Iterator[RowProblem]:
         for also, second, second_line in other.watchers:
             if user == also and second != hall and (line or second_line) and user not in told:
                 told.add(user)
-                places = f"{hall or one.label} and {second or other.label}"
-                text = f"the same invigilator watches {places} at the same time"
-                yield problem(line or second_line, "invigilators", "invigilator_clash", text)
+                both = {"first": hall or one.label, "second": second or other.label}
+                yield problem(line or second_line, "invigilators", "invigilator_clash", **both)
 
 
 def _uses(held: Held, hall: str) -> bool:

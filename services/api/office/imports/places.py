@@ -21,14 +21,15 @@ def add_entries(plan: Plan, at: int, one: Wanted, there: There, options: Options
     for student_id, row in one.places.items():
         hall = row.hall or (next(iter(sitting.halls)) if len(sitting.halls) == 1 else "")
         if not hall:
-            text = "the sitting has several halls: say which"
-            plan.problems.append(problem(row.line, "hall", "missing", text))
+            plan.problems.append(problem(row.line, "hall", "hall_missing", halls=", ".join(sorted(sitting.halls))))
             continue
         entry = now.get(student_id)
         place = place_of(row, hall, entry, columns, there.halls.get(hall))
         plan.problems += _seat_problems(row, place, there.halls.get(hall))
         before = {name: getattr(entry, name) for name in place if getattr(entry, name) != place[name]} if entry else {}
         what = "added" if entry is None else "changed" if before else "unchanged"
+        if what != "unchanged" and sitting.sealed & {hall, entry.hall if entry else hall}:
+            plan.problems.append(problem(row.line, "hall", "sealed"))
         plan.entries.append(
             EntryPlan(at, student_id, what, place, before, entry.id if entry else None, row.line)  # type: ignore[arg-type]
         )
@@ -37,9 +38,10 @@ def add_entries(plan: Plan, at: int, one: Wanted, there: There, options: Options
         for student_id in sorted(set(now) - set(one.places)):
             entry = now[student_id]
             plan.entries.append(EntryPlan(at, student_id, "removed", {}, _facts(entry), entry.id))
-            if entry.seen:
-                text = f"{student_id} has checked in and can't be taken off the roster"
-                plan.problems.append(problem(one.line, "student_id", "has_checked_in", text))
+            if entry.hall in sitting.sealed:
+                plan.problems.append(problem(one.line, "hall", "sealed"))
+            elif entry.seen:
+                plan.problems.append(problem(one.line, "student_id", "stays_on_roster", student=student_id))
 
 
 def place_of(
@@ -66,8 +68,7 @@ def add_students(plan: Plan, wanted: list[Wanted], there: There, options: Option
         if known is None:
             plan.problems += _add_new(planned, row, options)
         elif not known.active:
-            text = f"{row.student_id} is not active"
-            plan.problems.append(problem(row.line, "student_id", "inactive_student", text))
+            plan.problems.append(problem(row.line, "student_id", "inactive_student", student=row.student_id))
         elif options.update:
             _update(planned, row, known)
     plan.students.extend(planned.values())
@@ -76,16 +77,14 @@ def add_students(plan: Plan, wanted: list[Wanted], there: There, options: Option
 def _add_new(planned: dict[str, StudentPlan], row: Row, options: Options) -> list[RowProblem]:
     there = planned.get(row.student_id)
     if there is None and not (options.create_students and row.name):
-        hint = "give a name to create one" if options.create_students else "create the student first"
-        text = f"there is no student {row.student_id}: {hint}"
-        return [problem(row.line, "student_id", "unknown_student", text)]
+        code = "unnamed_student" if options.create_students else "unknown_student"
+        return [problem(row.line, "student_id", code, student=row.student_id)]
     if there is None:
         planned[row.student_id] = StudentPlan(row.student_id, "added", row.name, row.email or None, line=row.line)
         return []
     there.email = there.email or row.email or None
     if row.name and row.name != there.name:
-        text = f"{row.student_id} is called {there.name} in line {there.line}"
-        return [problem(row.line, "name", "disagrees", text)]
+        return [problem(row.line, "name", "disagrees", first=there.line)]
     return []
 
 
@@ -101,10 +100,9 @@ def _seat_problems(row: Row, place: dict[str, Any], hall: HallThere | None) -> l
     if hall is None or None in seat or hall.rows is None or hall.columns is None:
         return []
     if seat[0] > hall.rows or seat[1] > hall.columns:
-        text = f"hall {hall.id} has {hall.rows} rows of {hall.columns} seats"
-        return [problem(row.line, "table", "no_such_seat", text)]
+        return [problem(row.line, "table", "beyond_plan", hall=hall.id, rows=hall.rows, columns=hall.columns)]
     if seat in hall.blocked:
-        return [problem(row.line, "table", "blocked_seat", f"that seat of hall {hall.id} is blocked")]
+        return [problem(row.line, "table", "blocked_seat", hall=hall.id)]
     return []
 
 
@@ -119,8 +117,8 @@ def _taken(entries: Sequence[EntryPlan], one: Wanted, now: dict[str, EntryThere]
     for entry in entries:
         owner = staying.get((entry.place["hall"], entry.place["table"]))
         if owner is not None:
-            text = f"table {entry.place['table']} in hall {entry.place['hall']} is {owner}'s"
-            wrong.append(problem(entry.line, "table", "table_taken", text))
+            taken = {"table": entry.place["table"], "hall": entry.place["hall"], "student": owner}
+            wrong.append(problem(entry.line, "table", "table_taken", **taken))
     return wrong
 
 

@@ -25,6 +25,8 @@ class SittingPlan:
     new_halls: list[str] = field(default_factory=list)
     halls: frozenset[str] = frozenset()
     """All of its halls, afterwards."""
+    sealed: frozenset[str] = frozenset()
+    """Those whose record is sealed: nothing of their rosters changes."""
 
     @property
     def what(self) -> What:

@@ -4,87 +4,33 @@ A preview is a job: its table and what it would do lie sealed beside it, and go 
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from datetime import timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import select
 
 from services.api.db.tables import Job
 from services.api.jobs import parts
 from services.api.office import jobs, sittings
 from services.api.office.imports.apply import apply
-from services.api.office.imports.describe import ChangeRow, changes_of
+from services.api.office.imports.keeping import PREVIEW, Prepared, keep
 from services.api.office.imports.plan import plan_of
-from services.api.office.imports.planned import Plan
 from services.api.office.imports.rows import Rows, rows_of
-from services.api.office.imports.there import There, halls_there, look
+from services.api.office.imports.shapes import ImportConfirm, ImportPublic, State
+from services.api.office.imports.there import halls_there, look
 from services.api.office.imports.wanted import Kind, Options, gather
 from services.api.office.table_files import read_lines
-from services.api.office.tables_csv import write_csv
 from services.api.office.work import Work
-from services.api.problems import Problem, RowProblem, conflict, not_found, unfit
+from services.api.problems import Problem, conflict, not_found, unfit
 from shared.errors import Invalid
 
 KIND, APPLY_KIND = "import", "import_apply"
-TABLE, PREVIEW = "table", "preview"
+TABLE = "table"
 KEPT = timedelta(days=1)
 INLINE_BYTES = 200_000
 """A larger table is read by a job, and confirmed by one."""
-_SHOWN = 300
-State = Literal["reading", "ready", "applying", "applied", "failed", "expired"]
-
-
-class ImportPublic(BaseModel):
-    """What an import would do, or did."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"id": "job-3f", "kind": "roster", "state": "ready", "counts": {"added": 240}, "rows": 240}]
-        }
-    )
-
-    id: str
-    kind: Kind
-    state: State = Field(description="`reading` and `applying`: a job is at it; look again.")
-    sitting_id: int | None = None
-    file_name: str = ""
-    job_id: str = Field(description="The job to follow while it reads or applies.")
-    created_at: datetime
-    expires_at: datetime | None = None
-    rows: int = 0
-    counts: dict[str, int] = Field(default_factory=dict)
-    ignored_columns: list[str] = Field(default_factory=list)
-    problems: list[RowProblem] = Field(default_factory=list, description="The first of them; all are in `errors.csv`.")
-    problems_total: int = 0
-    clashes: list[RowProblem] = Field(default_factory=list)
-    clashes_total: int = 0
-    changes: list[ChangeRow] = Field(default_factory=list, description="The first of each kind; all: `changes.csv`.")
-    fingerprint: str = Field("", description="Of exactly these changes: confirm with it.")
-    error: str = ""
-
-
-class ImportConfirm(BaseModel):
-    """The word to do it."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"fingerprint": "9f86d081…", "accept_clashes": False}]}
-    )
-
-    fingerprint: str = Field(max_length=64, description="Of the preview that was seen.")
-    accept_clashes: bool = Field(False, description="Do it although there are clashes.")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A table that was read, and what it would do."""
-
-    rows: Rows
-    plan: Plan
-    there: There
 
 
 @dataclass(frozen=True)
@@ -122,8 +68,8 @@ def read(data: bytes, kind: Kind) -> Rows:
     return rows_of(read_lines(data), kind)
 
 
-def prepare(work: Work, rows: Rows, options: Options) -> Prepared:
-    """Plan what a table would do to what is there now.
+def prepare(work: Work, rows: Rows, options: Options, *, hold: bool = False) -> Prepared:
+    """Plan what a table would do to what is there now; `hold` it until the commit, to do just that.
 
     Raises:
         Problem: see `check`.
@@ -131,7 +77,7 @@ def prepare(work: Work, rows: Rows, options: Options) -> Prepared:
     check(work, options)
     halls = halls_there(work)
     wanted, wrong = gather(rows.rows, options, {hall.id: hall.time_zone for hall in halls.values()})
-    there = look(work, wanted, options, halls)
+    there = look(work, wanted, options, halls, hold=hold)
     return Prepared(rows, plan_of(wanted, there, options, rows.header.fields, [*rows.problems, *wrong]), there)
 
 
@@ -144,37 +90,6 @@ def begin(work: Work, data: bytes, options: Options, file_name: str) -> str:
     work.session.add(row)
     work.session.flush()
     return job.id
-
-
-def keep(work: Work, import_id: str, prepared: Prepared) -> None:
-    """Keep a preview, in place of the one before."""
-    job = jobs.get(work, import_id)
-    plan, changes = prepared.plan, list(changes_of(prepared.plan, prepared.there))
-    shown = {
-        "rows": len(prepared.rows.rows) + len({one.where.split(",")[0] for one in prepared.rows.problems}),
-        "counts": plan.counts(),
-        "ignored_columns": list(prepared.rows.header.ignored),
-        "problems": [one.model_dump() for one in plan.problems[:_SHOWN]],
-        "problems_total": len(plan.problems),
-        "clashes": [one.model_dump() for one in plan.clashes[:_SHOWN]],
-        "clashes_total": len(plan.clashes),
-        "changes": [change.model_dump() for change in _first_of_each(changes)],
-        "fingerprint": plan.fingerprint(),
-    }
-    files = {
-        "errors.csv": _errors_csv([*plan.problems, *plan.clashes]),
-        "changes.csv": write_csv(
-            ("tab", "what", "line", "subject", "after", "before"), (tuple(c.model_dump().values()) for c in changes)
-        ),
-    }
-    for name, data in {PREVIEW: json.dumps(shown).encode(), **files}.items():
-        parts.write(work.session, work.media, import_id, name, data)
-    job.files = [{"name": name, "media_type": "text/csv", "size_bytes": len(data)} for name, data in files.items()]
-    job.state, job.finished_at = "done", work.now
-    asked = {"apply_job": job.result["apply_job"]} if "apply_job" in job.result else {}  # it says why it was not done
-    job.result = {**asked, **plan.counts(), "problems": len(plan.problems), "clashes": len(plan.clashes)}
-    work.session.add(job)
-    work.session.flush()
 
 
 def show(work: Work, import_id: str) -> ImportPublic:
@@ -230,7 +145,7 @@ def confirm(work: Work, import_id: str, sent: ImportConfirm, rows: Rows) -> bool
     work.session.refresh(job)
     if "applied_at" in job.result:
         return True
-    prepared = prepare(work, rows, options)
+    prepared = prepare(work, rows, options, hold=True)
     if prepared.plan.fingerprint() != sent.fingerprint:
         keep(work, import_id, prepared)
         return False
@@ -295,22 +210,8 @@ def _import(work: Work, import_id: str) -> tuple[Job, Options]:
 def _state(job: Job, apply_job: Job | None) -> State:
     if "applied_at" in job.result:
         return "applied"
-    if job.state in ("failed", "lost"):
+    if job.state == "failed":
         return "failed"
     if job.state != "done":
         return "reading"
     return "applying" if apply_job is not None and apply_job.state in ("queued", "running") else "ready"
-
-
-def _first_of_each(changes: Sequence[ChangeRow]) -> list[ChangeRow]:
-    seen: dict[str, int] = {}
-    shown = []
-    for change in changes:
-        seen[change.tab] = seen.get(change.tab, 0) + 1
-        if seen[change.tab] <= _SHOWN:
-            shown.append(change)
-    return shown
-
-
-def _errors_csv(wrong: Sequence[RowProblem]) -> bytes:
-    return write_csv(("where", "code", "message"), ((one.where, one.code, one.message) for one in wrong))

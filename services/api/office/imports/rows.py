@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.api.office.imports.cells import day_of, time_of
+from services.api.office.imports.cells import Unreadable, day_of, time_of
 from services.api.office.imports.columns import NEEDED, Header, header_of
 from services.api.office.table_files import Line
 from services.api.office.tables_csv import unquoted
 from services.api.problems import RowProblem, unfit
+from services.api.words import row_problem
 
-_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_HALL = _STUDENT
+STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""What a student number looks like, and a hall's short name."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -79,17 +80,24 @@ def row_of(header: Header, line: Line, kind: str) -> tuple[Row | None, list[RowP
             continue
         try:
             fields[name] = _READERS[name](text)
-        except ValueError as error:
-            wrong.append(problem(line.number, name, _CODES.get(name, "invalid"), str(error)))
+        except Unreadable as error:
+            wrong.append(problem(line.number, name, error.code, **error.values))
     failed = {one.where.rpartition(", ")[2] for one in wrong}
     missing = [name for name in NEEDED[kind] if name not in fields and name not in failed]
-    wrong += [problem(line.number, name, "missing", f"there is no {name}") for name in missing]
+    wrong += [missing_cell(line.number, name) for name in missing]
     return (None if wrong else Row(line.number, **fields)), wrong
 
 
-def problem(line: int, column: str, code: str, message: str) -> RowProblem:
+def problem(line: int, column: str, code: str, /, **values: object) -> RowProblem:
     """Say what is wrong in which line."""
-    return RowProblem(where=f"line {line}, {column}", code=code, message=message)
+    return row_problem(f"line {line}, {column}", code, **values)
+
+
+def missing_cell(line: int, column: str) -> RowProblem:
+    """Say that a line lacks a cell."""
+    if column == "student_id":
+        return problem(line, column, "no_student_number")
+    return problem(line, column, "missing", column=column)
 
 
 def line_of(one: RowProblem) -> int:
@@ -101,7 +109,7 @@ def line_of(one: RowProblem) -> int:
 def _text(limit: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > limit:
-            raise ValueError(f"longer than {limit} characters")
+            raise Unreadable("too_long", most=limit)
         return text
 
     return read
@@ -109,25 +117,25 @@ def _text(limit: int) -> Callable[[str], str]:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 200:
-        raise ValueError(f"{text!r} is no number from 1 to 200")
+        raise Unreadable("no_seat_number", number=text)
     return int(text)
 
 
 def _student(text: str) -> str:
-    if not _STUDENT.fullmatch(text):
-        raise ValueError(f"{text!r} is no student number: letters, digits, dots and hyphens, no spaces")
+    if not STUDENT.fullmatch(text):
+        raise Unreadable("no_number", number=text)
     return text
 
 
 def _hall(text: str) -> str:
-    if not _HALL.fullmatch(text):
-        raise ValueError(f"{text!r} is no hall's short name: letters, digits, dots and hyphens, no spaces")
+    if not STUDENT.fullmatch(text):
+        raise Unreadable("no_hall_name", hall=text)
     return text
 
 
 def _email(text: str) -> str:
     if len(text) > 254 or not _EMAIL.fullmatch(text):
-        raise ValueError(f"{text!r} is no email address")
+        raise Unreadable("no_email", email=text)
     return text
 
 
@@ -154,4 +162,3 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "invigilators": _people,
     "note": _text(500),
 }
-_CODES = {"date": "no_date", "start": "no_time", "end": "no_time", "student_id": "no_student_number"}

@@ -45,6 +45,8 @@ class SittingThere:
     closes_at: datetime
     state: str
     halls: frozenset[str]
+    sealed: frozenset[str] = frozenset()
+    """Those of its halls whose record is sealed."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,15 @@ def halls_there(work: Work) -> dict[str, HallThere]:
     return {hall.id: _hall(hall) for hall in work.session.exec(select(Hall))}
 
 
-def look(work: Work, wanted: Sequence[Wanted], options: Options, halls: dict[str, HallThere]) -> There:
-    """Read what these sittings touch, and every sitting that is held at the same time as one of them."""
+def look(
+    work: Work, wanted: Sequence[Wanted], options: Options, halls: dict[str, HallThere], *, hold: bool = False
+) -> There:
+    """Read what these sittings touch, and every sitting that is held at the same time as one of them.
+
+    `hold`: until the commit nobody else seals, moves or edits them; people check in all the same.
+    """
     exams = _exams(work, {one.exam_code for one in wanted})
-    sittings = _sittings(work, wanted, options)
+    sittings = _sittings(work, wanted, options, hold=hold)
     ids = sorted(sittings)
     return There(
         halls=halls,
@@ -123,12 +130,15 @@ def _exams(work: Work, codes: set[str]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _sittings(work: Work, wanted: Sequence[Wanted], options: Options) -> dict[int, SittingThere]:
+def _sittings(work: Work, wanted: Sequence[Wanted], options: Options, *, hold: bool) -> dict[int, SittingThere]:
     first, last = _span(work, wanted, options)
     if first is None or last is None:
         return {}
-    within = select(Sitting, Exam.code).join(Exam, col(Exam.id) == Sitting.exam_id)
-    rows = work.session.exec(within.where(col(Sitting.ends_at) >= first, col(Sitting.starts_at) <= last)).all()
+    within = select(Sitting, Exam.code).join(Exam, col(Exam.id) == Sitting.exam_id).order_by(col(Sitting.id))
+    query = within.where(col(Sitting.ends_at) >= first, col(Sitting.starts_at) <= last)
+    if hold:
+        query = query.with_for_update(of=Sitting, key_share=True).execution_options(populate_existing=True)
+    rows = work.session.exec(query).all()
     halls = _halls_of(work, [sitting.id or 0 for sitting, _ in rows])
     return {sitting.id or 0: _sitting(sitting, code, halls) for sitting, code in rows}
 
@@ -142,23 +152,25 @@ def _span(work: Work, wanted: Sequence[Wanted], options: Options) -> tuple[datet
     return min(starts, default=None), max((end for end in ends if end), default=None)
 
 
-def _sitting(sitting: Sitting, code: str, halls: dict[int, frozenset[str]]) -> SittingThere:
+def _sitting(sitting: Sitting, code: str, halls: dict[int, dict[str, bool]]) -> SittingThere:
     times: dict[str, Any] = {
         name: getattr(sitting, name) for name in ("starts_at", "ends_at", "opens_at", "late_after", "closes_at")
     }
     sitting_id = sitting.id or 0
+    own = halls.get(sitting_id, {})
+    sealed = frozenset(hall for hall, is_sealed in own.items() if is_sealed)
     return SittingThere(
-        id=sitting_id, exam_code=code, state=sitting.state, halls=halls.get(sitting_id, frozenset()), **times
+        id=sitting_id, exam_code=code, state=sitting.state, halls=frozenset(own), sealed=sealed, **times
     )
 
 
-def _halls_of(work: Work, sitting_ids: list[int]) -> dict[int, frozenset[str]]:
-    found: dict[int, set[str]] = {}
+def _halls_of(work: Work, sitting_ids: list[int]) -> dict[int, dict[str, bool]]:
+    """Return by sitting its halls, and of each whether it is sealed."""
+    found: dict[int, dict[str, bool]] = {}
     for some in _in_parts(sitting_ids):
-        query = select(SittingHall.sitting_id, SittingHall.hall_id).where(col(SittingHall.sitting_id).in_(some))
-        for sitting_id, hall_id in work.session.exec(query):
-            found.setdefault(sitting_id, set()).add(hall_id)
-    return {sitting_id: frozenset(halls) for sitting_id, halls in found.items()}
+        for row in work.session.exec(select(SittingHall).where(col(SittingHall.sitting_id).in_(some))):
+            found.setdefault(row.sitting_id, {})[row.hall_id] = row.sealed_at is not None
+    return found
 
 
 def _entries(work: Work, sitting_ids: list[int]) -> dict[int, dict[str, EntryThere]]:

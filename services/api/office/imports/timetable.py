@@ -38,7 +38,7 @@ def add_halls(plan: Plan, wanted: list[Wanted], there: There, options: Options) 
             if options.create_halls and options.kind == "timetable":
                 plan.halls.append((hall, line))
             else:
-                plan.problems.append(problem(line, "hall", "unknown_hall", f"there is no hall {hall}: make it first"))
+                plan.problems.append(problem(line, "hall", "unknown_hall", hall=hall))
 
 
 def add_sitting(plan: Plan, one: Wanted, there: There, options: Options) -> int | None:
@@ -48,8 +48,7 @@ def add_sitting(plan: Plan, one: Wanted, there: There, options: Options) -> int 
         extra = {hall: line for hall, line in one.halls.items() if hall not in found.halls and hall in there.halls}
         for hall, line in extra.items():
             named = ", ".join(sorted(found.halls))
-            text = f"hall {hall} is none of this sitting's: {named}"
-            plan.problems.append(problem(line, "hall", "unknown_hall", text))
+            plan.problems.append(problem(line, "hall", "not_its_hall", hall=hall, halls=named))
     else:
         matched = _match(one, there)
         if matched is None:
@@ -57,17 +56,17 @@ def add_sitting(plan: Plan, one: Wanted, there: There, options: Options) -> int 
         found = matched
         _exam(plan, one, there, options)
     if found.state == "sealed":
-        text = "the sitting is sealed: corrections are amendments"
-        plan.problems.append(problem(one.line, "start", "sealed", text))
+        plan.problems.append(problem(one.line, "start", "sealed"))
         return None
     before = {name: getattr(found, name) for name in _TIMES if getattr(one, name) not in (None, getattr(found, name))}
+    if before and found.sealed:
+        plan.problems.append(problem(one.line, "start", "sealed"))
     times = {name: getattr(one, name) or getattr(found, name) for name in _TIMES}
     new_halls = sorted(set(one.halls) - found.halls) if options.kind == "timetable" else []
     halls = found.halls | set(new_halls)
     label = _label(found.exam_code, found.starts_at, found.halls, there)
-    return _append(
-        plan, SittingPlan(one.line, found.exam_code, label, found.id, times, before, new_halls, frozenset(halls))
-    )
+    planned = SittingPlan(one.line, found.exam_code, label, found.id, times, before, new_halls, halls, found.sealed)
+    return _append(plan, planned)
 
 
 def add_watchers(plan: Plan, at: int, one: Wanted, there: There) -> None:
@@ -77,8 +76,8 @@ def add_watchers(plan: Plan, at: int, one: Wanted, there: There) -> None:
     for (name, hall), line in one.watchers.items():
         found = there.watchers.get(name.lower(), ())
         if len(found) != 1:
-            text = f"several invigilators are called {name}" if found else f"there is no invigilator {name}"
-            plan.problems.append(problem(line, "invigilators", "unknown_invigilator", text))
+            code = "which_invigilator" if found else "unknown_invigilator"
+            plan.problems.append(problem(line, "invigilators", code, name=name))
         elif not {(found[0], None), (found[0], hall)} & now:
             plan.watches.append(WatchPlan(at, found[0], hall, line))
 
@@ -97,7 +96,7 @@ def _match(one: Wanted, there: There) -> SittingThere | None:
 def _add_new(plan: Plan, one: Wanted, there: There) -> int | None:
     assert one.starts_at is not None
     if one.ends_at is None:
-        plan.problems.append(problem(one.line, "end", "missing", "a new sitting needs its end"))
+        plan.problems.append(problem(one.line, "end", "end_missing"))
         return None
     late = one.late_after or one.starts_at
     times = {
@@ -117,8 +116,8 @@ def _append(plan: Plan, sitting: SittingPlan) -> int:
     times = sitting.times
     for first, second in _ORDER:
         if times[first] > times[second] or (second == "ends_at" and times["starts_at"] >= times["ends_at"]):
-            text = f"{_COLUMN[first]} is not before {_COLUMN[second]}"
-            plan.problems.append(problem(sitting.line, _COLUMN[second], "times", text))
+            order = {"first": _COLUMN[first], "second": _COLUMN[second]}
+            plan.problems.append(problem(sitting.line, _COLUMN[second], "times", **order))
             break
     plan.sittings.append(sitting)
     return len(plan.sittings) - 1

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
-from services.api.office.imports.cells import moment
-from services.api.office.imports.rows import Row, problem
+from services.api.office.imports.cells import Unreadable, moment
+from services.api.office.imports.rows import Row, missing_cell, problem
 from services.api.problems import RowProblem
 
 Kind = Literal["roster", "timetable"]
@@ -90,8 +90,8 @@ def _times(row: Row, zone: str, wrong: list[RowProblem]) -> dict[str, datetime |
         clock: time | None = getattr(row, column)
         try:
             times[name] = moment(row.date, clock, zone) if clock is not None else None
-        except ValueError as error:
-            wrong.append(problem(row.line, column, "no_such_time", str(error)))
+        except Unreadable as error:
+            wrong.append(problem(row.line, column, error.code, **error.values))
             return None
     return times
 
@@ -103,12 +103,9 @@ def _agree(one: Wanted, row: Row, times: Mapping[str, datetime | None], wrong: l
         if there is None:
             setattr(one, name, here)
         elif here is not None and here != there:
-            wrong.append(
-                problem(row.line, column, "disagrees", f"the same sitting has another time in line {one.line}")
-            )
+            wrong.append(problem(row.line, column, "disagrees", first=one.line))
     if row.subject and one.subject and row.subject != one.subject:
-        text = f"{row.exam_code} is called {one.subject} in line {one.line}"
-        wrong.append(problem(row.line, "subject", "disagrees", text))
+        wrong.append(problem(row.line, "subject", "disagrees", first=one.line))
     one.subject = one.subject or row.subject
 
 
@@ -119,13 +116,11 @@ def _place(one: Wanted, row: Row, wrong: list[RowProblem]) -> None:
         one.watchers.setdefault((name, row.hall), row.line)
     if not row.student_id:
         if row.name or row.email or row.table:  # somebody is meant: they must not vanish without a word
-            text = "somebody is named or seated here, and the student number is missing"
-            wrong.append(problem(row.line, "student_id", "no_student_number", text))
+            wrong.append(missing_cell(row.line, "student_id"))
         return
     first = one.places.setdefault(row.student_id, row)
     if first is not row:
-        text = f"{row.student_id} stands in line {first.line} already"
-        wrong.append(problem(row.line, "student_id", "double", text))
+        wrong.append(problem(row.line, "student_id", "double_line", student=row.student_id, first=first.line))
 
 
 def taken_twice(wanted: Iterable[Wanted]) -> list[RowProblem]:
@@ -141,6 +136,6 @@ def _taken_in(sitting: Wanted, seat_of: Callable[[Row], tuple[str, str]]) -> lis
             continue
         there = first.setdefault(seat_of(row), row)
         if there is not row:
-            text = f"table {row.table} in hall {row.hall} is {there.student_id}'s, in line {there.line}"
-            wrong.append(problem(row.line, "table", "table_taken", text))
+            taken = {"table": row.table, "hall": row.hall, "student": there.student_id, "first": there.line}
+            wrong.append(problem(row.line, "table", "table_twice", **taken))
     return wrong

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 
 from services.api.auth.caller import Caller
 from services.api.office import jobs
-from services.api.office.imports import previews
-from services.api.office.imports.previews import ImportConfirm, ImportPublic
+from services.api.office.imports import keeping, previews
+from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.imports.wanted import Kind, Options
 from services.api.web.deps import CallerDep, Deps, DepsDep
 from services.api.web.routing import router as make_router
@@ -88,7 +88,7 @@ def begin(deps: Deps, caller: Caller, data: bytes, options: Options, file_name: 
     with deps.writing(caller) as work:
         import_id = previews.begin(work, data, options, file_name)
         if prepared is not None:
-            previews.keep(work, import_id, prepared)
+            keeping.keep(work, import_id, prepared)
     with deps.reading(caller) as work:
         if large:
             jobs.hand_over(work, import_id)

@@ -1,8 +1,9 @@
 // Sends files from a page of imports: dropped, chosen or pasted, straight to the API, and says how far the sending is.
 
-import { loadWords } from "./words.js";
+import { reason, upload } from "/static/api.js";
+import { loadWords } from "/static/words.js";
 
-const { say, has } = await loadWords();
+const { say } = await loadWords();
 const $ = (id) => document.getElementById(id);
 
 // The form of a table: one file, or pasted cells; then on to its preview.
@@ -96,42 +97,17 @@ function dropZone(zone, input, take) {
   });
 }
 
-// XMLHttpRequest, because fetch does not say how much it has sent.
+/** Send something; gives the answer, or says what is wrong and gives null. */
 async function send(method, path, body, type = "application/octet-stream") {
-  const csrf = (await (await fetch("/api/v1/me")).json()).csrf_token ?? "";
   tell("");
-  return new Promise((done) => {
-    const request = new XMLHttpRequest();
-    request.open(method, path);
-    request.setRequestHeader("X-CSRF-Token", csrf);
-    request.setRequestHeader("Content-Type", type);
-    request.upload.onprogress = (event) => show(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onerror = () => finish(null, say("problem.no_link"));
-    request.onload = () => {
-      const answer = parsed(request.responseText);
-      if (request.status < 400) finish(answer ?? {}, "");
-      else finish(null, why(answer));
-    };
-    const finish = (answer, problem) => {
-      show(null);
-      tell(problem);
-      done(answer);
-    };
-    request.send(body);
-  });
-}
-
-function parsed(text) {
   try {
-    return JSON.parse(text);
-  } catch {
+    return await upload(method, path, body, { type, onSent: show });
+  } catch (problem) {
+    tell(reason(problem, say));
     return null;
+  } finally {
+    show(null);
   }
-}
-
-function why(problem) {
-  const code = `problem.${problem?.code}`;
-  return has(code) ? say(code, { where: problem.where ?? "" }) : (problem?.message ?? say("problem.unknown"));
 }
 
 function tell(text) {
