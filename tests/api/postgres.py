@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine, text
+
+from tests.conftest import missing
 
 _NUMBERS = count(1)
 _FAST = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
@@ -65,8 +66,7 @@ def cluster_or_skip() -> Iterator[Cluster]:
     """Start a cluster for the length of the block."""
     binaries = _binaries()
     if binaries is None:
-        _missing("PostgreSQL is not installed: apt-get install postgresql")
-    assert binaries is not None
+        missing("postgres", "PostgreSQL is not installed: apt-get install postgresql")
     user = _unprivileged_user()
     folder = Path(tempfile.mkdtemp(prefix="nero-pg-", dir="/tmp"))  # a socket's path must be short
     shutil.chown(folder, user)
@@ -114,9 +114,3 @@ def _run_as(user: str, command: Sequence[str | Path], folder: Path) -> None:
         done = subprocess.run([*prefix, *map(str, command)], stdout=log, stderr=log, cwd=folder, check=False)
     if done.returncode != 0:
         raise RuntimeError((folder / "commands.log").read_text()[-2000:])
-
-
-def _missing(message: str) -> None:
-    if "postgres" in os.environ.get("NERO_REQUIRE", "").split(","):
-        pytest.fail(message)
-    pytest.skip(message)

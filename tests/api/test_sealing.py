@@ -16,11 +16,11 @@ from services.api.attendance.projection import Rules
 from services.api.audit import Known
 from services.api.auth.caller import Caller
 from services.api.db.engine import reading, writing
-from services.api.db.tables import AuditEntry, Counter, Exam, RosterEntry, Seal, Sitting, SittingHall
+from services.api.db.tables import AuditEntry, Counter, Difference, Exam, RosterEntry, Seal, Sitting, SittingHall
 from services.api.ingest.attempts import record
 from services.api.ingest.office import Arrival
 from services.api.office.closing import sealing, state
-from services.api.office.closing.shapes import CountsPut
+from services.api.office.closing.shapes import CountsPut, DifferenceNote
 from services.api.office.work import Work
 from services.api.printed_heads import head_in
 from services.api.problems import Problem
@@ -121,6 +121,28 @@ def test_a_decision_that_waited_for_the_seal_is_refused(office: Morning) -> None
     assert office.status("ada") == "expected"
 
 
+@pytest.mark.parametrize("late", ["counts", "difference", "times"])
+def test_what_a_report_prints_beside_the_roster_waits_for_the_seal_and_is_refused(office: Morning, late: str) -> None:
+    counted(office, 0)
+    _both(office.engine, lambda session: _seal_in(office, session), lambda: _change(office, late), expect_refused=True)
+    with reading(office.engine) as session:
+        assert session.get_one(SittingHall, (1, "A")).head_count == 0
+        assert session.exec(select(Difference)).all() == []
+        assert session.get_one(Sitting, 1).late_after != at("09:20")
+
+
+def test_the_seal_waits_for_a_count_and_then_says_that_it_differs(office: Morning) -> None:
+    counted(office, 0)
+
+    def recount(session: Session) -> None:
+        work = Work(session, Caller(user_id=1), at("09:44"), office.office.api, office.office.media, cast(Any, None))
+        state.put_counts(work, 1, "A", CountsPut(head_count=1))
+
+    _both(office.engine, recount, lambda: seal(office), expect_refused=True)
+    with reading(office.engine) as session:
+        assert session.exec(select(Seal)).all() == []
+
+
 def test_the_seal_waits_for_a_decision_and_then_says_that_the_counts_differ(office: Morning) -> None:
     counted(office, 0)
     _both(office.engine, _mark_in, lambda: seal(office), expect_refused=True)
@@ -173,6 +195,20 @@ def _both(engine: Engine, first: Callable[[Session], None], then: Callable[[], N
     thread.join(timeout=20)
     assert not thread.is_alive()
     assert bool(codes) == expect_refused, codes
+
+
+def _change(office: Morning, what: str) -> None:
+    """What somebody begins who has seen the hall unsealed."""
+    with working(office, at("09:46")) as work:
+        sitting, _ = state.place(work, 1, "A")
+        if what == "counts":
+            state.put_counts(work, 1, "A", CountsPut(head_count=7))
+        elif what == "difference":
+            note = DifferenceNote(about="scripts", amount=-1, reason="went home with it")
+            state.note_difference(work, 1, "A", note)
+        else:
+            sitting.late_after = at("09:20")
+            work.session.add(sitting)
 
 
 def _seal_in(office: Morning, session: Session) -> None:

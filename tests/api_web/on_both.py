@@ -1,4 +1,7 @@
-"""The office on SQLite and on PostgreSQL: with `office_url = on_both.office_url`, a module's tests run on both."""
+"""The office on SQLite and on PostgreSQL: with `office_url = on_both.office_url`, a module's tests run on both.
+
+With `office_url = on_both.postgres_url` they run on PostgreSQL alone.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +21,16 @@ def office_url(request: pytest.FixtureRequest, new_database: Path, tmp_path: Pat
         shutil.copy(new_database, tmp_path / "nero.db")
         yield f"sqlite:///{tmp_path / 'nero.db'}"
         return
-    cluster: Cluster = request.getfixturevalue("office_cluster")
+    yield from _copied(request.getfixturevalue("office_cluster"))
+
+
+@pytest.fixture
+def postgres_url(office_cluster: Cluster) -> Iterator[str]:
+    """The test's own PostgreSQL database."""
+    yield from _copied(office_cluster)
+
+
+def _copied(cluster: Cluster) -> Iterator[str]:
     name = cluster.new_database(template=_template(cluster))
     yield cluster.url(name)
     cluster.drop(name)

@@ -1,36 +1,22 @@
 """The same office on PostgreSQL: a day from set-up to a decision, in one go."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from services.api.web.deps import Deps
-from tests.api.postgres import cluster_or_skip
-from tests.api_web.conftest import As, with_users
+from tests.api_web import on_both
+from tests.api_web.conftest import As
 from tests.api_web.pictures import tiny_jpeg
 
-
-@pytest.fixture(scope="module")
-def office_server() -> Iterator[str]:
-    """A private PostgreSQL with one database, migrated, with a user of each role."""
-    with cluster_or_skip() as cluster:
-        url = cluster.url(cluster.new_database())
-        with_users(url)
-        yield url
-
-
-@pytest.fixture
-def office_url(office_server: str) -> str:
-    """Instead of SQLite."""
-    return office_server
+office_url = on_both.postgres_url
 
 
 def test_a_day_at_the_office_on_postgresql(admin: As, exam_day: int, deps: Deps, clock: Any) -> None:
     assert deps.engine.dialect.name == "postgresql"
     assert [row["id"] for row in admin("GET", "/students?search=LOVE").json()["items"]] == ["S1"]
     photo = [("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]
-    assert admin("POST", "/students/S1/photos", files=photo).status_code == 202
+    assert admin("POST", "/students/S1/photos", files=photo, data={"basis": "consent"}).status_code == 202
     assert admin("GET", "/students/S1/photo").content == tiny_jpeg(48, 64)
     again = admin("POST", "/exams", json={"code": "MATH-201", "subject": "Analysis II"})
     assert again.json()["code"] == "exam_exists"

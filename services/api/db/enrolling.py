@@ -38,7 +38,7 @@ class Submission(SQLModel, table=True):
     link_id: int = Field(foreign_key="student_link.id", unique=True)
     student_id: str = Field(foreign_key="student.id", index=True)
     state: str = Field(default="draft", index=True)
-    """`draft`, `submitted`, `approved`, `refused`, `void` (consent withdrawn, or the student deleted)."""
+    """`draft`, `submitted`, `approved`, `refused`, `void` (consent withdrawn, or never handed in)."""
     text_version: str
     consented_at: datetime = time_field()
     submitted_at: datetime | None = optional_time()

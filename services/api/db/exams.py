@@ -120,7 +120,7 @@ class RosterEntry(SQLModel, table=True):
     version: int = 1
     """Grows with an edit of the seat, not with attendance."""
     status: str = "expected"
-    """`expected`, `present`, `late`, `out`; `absent` is said of `expected` once check-in is over (`shown_status`)."""
+    """`expected`, `present`, `late`, `out`; `absent` and `cancelled` are said of `expected` (`shown_status`)."""
     status_at: datetime | None = optional_time()
     """When the student was admitted (present, late) or went out."""
     status_kiosk_id: str | None = None

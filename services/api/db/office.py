@@ -79,12 +79,12 @@ class Assignment(SQLModel, table=True):
 
 
 class Job(SQLModel, table=True):
-    """One long piece of work, in the queue `office` or `enrolment`."""
+    """One long piece of work, in the queue `office`."""
 
     id: str = Field(primary_key=True, max_length=64)
     kind: str
     state: str = "queued"
-    """`uploading` (its files are still coming), `queued`, `running`, `done`, `failed`, `lost` (gone from its queue)."""
+    """`uploading` (its files are still coming), `queued`, `running`, `done`, `failed`."""
     done: int = 0
     total: int = 0
     params: dict[str, object] = Field(default_factory=dict, sa_type=JSON)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import event, inspect, tuple_
 from sqlmodel import Session, col, select
 
+from services.api.db.attendance import Difference
 from services.api.db.exams import RosterEntry, Sitting, SittingHall
 from services.api.problems import Problem, conflict
 
@@ -26,15 +27,19 @@ def sealed_problem() -> Problem:
     return conflict("sealed", "This hall's roster is sealed: make an amendment instead.", "hall_id")
 
 
-def check_halls_open(session: Session, places: Iterable[tuple[int, str]]) -> None:
+def check_halls_open(session: Session, places: Iterable[tuple[int, str]], *, alone: bool = False) -> None:
     """Refuse to write into sealed halls, given as (sitting, hall); holds them open until the commit.
+
+    `alone`: their own rows are about to be written, which no two may wait for each other to do.
 
     Raises:
         Problem: 409, one of them is sealed.
     """
-    key = tuple_(col(SittingHall.sitting_id), col(SittingHall.hall_id))
+    key = (col(SittingHall.sitting_id), col(SittingHall.hall_id))
     for some in _batches(sorted(set(places))):
-        rows = select(SittingHall.sealed_at).where(key.in_(some)).with_for_update(read=True)
+        rows = (
+            select(SittingHall.sealed_at).where(tuple_(*key).in_(some)).order_by(*key).with_for_update(read=not alone)
+        )
         if any(sealed_at is not None for sealed_at in session.exec(rows)):
             raise sealed_problem()
 
@@ -44,15 +49,18 @@ def _before_flush(session: Session, *_: Any) -> None:
     changed = [row for row in session.dirty if isinstance(row, RosterEntry) and session.is_modified(row)]
     new = [row for row in session.new if isinstance(row, RosterEntry)]
     retimed = [row.id for row in session.dirty if isinstance(row, Sitting) and _changes_record(row)]
-    regranted = [row for row in session.dirty if isinstance(row, SittingHall) and _was_sealed(row)]
-    if not (deleted or changed or new or retimed or regranted):
+    recounted = [row for row in session.dirty if isinstance(row, SittingHall) and _changes_counts(row)]
+    noted: list[Difference | RosterEntry] = [
+        row for row in (*session.new, *session.dirty) if isinstance(row, Difference)
+    ]
+    if not (deleted or changed or new or retimed or recounted or noted):
         return
     with session.no_autoflush:
+        _check_times(session, retimed)
         _check_rows(session, [row.id for row in (*deleted, *changed) if row.id is not None])
         moved = [row for row in changed if inspect(row).attrs.hall_id.history.has_changes()]
-        check_halls_open(session, ((row.sitting_id, row.hall_id) for row in (*new, *moved)))
-        if regranted or _any_hall_sealed(session, retimed):
-            raise sealed_problem()
+        check_halls_open(session, ((row.sitting_id, row.hall_id) for row in recounted), alone=True)
+        check_halls_open(session, ((row.sitting_id, row.hall_id) for row in (*noted, *new, *moved)))
 
 
 def _changes_record(sitting: Sitting) -> bool:
@@ -63,15 +71,21 @@ def _changes_record(sitting: Sitting) -> bool:
     return any(getattr(attributes, name).history.has_changes() for name in _PRINTED)
 
 
-def _was_sealed(hall: SittingHall) -> bool:
+def _changes_counts(hall: SittingHall) -> bool:
+    """Whether what a sealed report prints of its hall would be another; sealing itself closes it."""
     attributes = inspect(hall).attrs
-    granted = any(getattr(attributes, name).history.has_changes() for name in _COUNTED)
-    return hall.sealed_at is not None and not attributes.sealed_at.history.has_changes() and granted
+    changed = any(getattr(attributes, name).history.has_changes() for name in _COUNTED)
+    return changed and not attributes.sealed_at.history.has_changes()
 
 
-def _any_hall_sealed(session: Session, sittings: list[int | None]) -> bool:
+def _check_times(session: Session, sittings: list[int | None]) -> None:
+    if not sittings:
+        return
+    held = select(Sitting.id).where(col(Sitting.id).in_(sittings)).order_by(col(Sitting.id))
+    session.exec(held.with_for_update(key_share=True)).all()  # whoever seals a hall holds its sitting first
     sealed = (col(SittingHall.sitting_id).in_(sittings), col(SittingHall.sealed_at).is_not(None))
-    return bool(sittings) and session.exec(select(SittingHall.hall_id).where(*sealed)).first() is not None
+    if session.exec(select(SittingHall.hall_id).where(*sealed)).first() is not None:
+        raise sealed_problem()
 
 
 def _check_rows(session: Session, ids: list[int]) -> None:

@@ -26,6 +26,7 @@ class Totals(BaseModel):
     late: int = 0
     absent: int = 0
     out: int = Field(0, description="Admitted, gone out, not back.")
+    cancelled: int = Field(0, description="Expected at a sitting that was called off.")
 
     @property
     def inside(self) -> int:

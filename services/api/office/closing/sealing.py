@@ -109,7 +109,9 @@ def file_of(work: Work, sitting_id: int, hall_id: str, kind: Kind) -> bytes:
 
 
 def _lock(work: Work, sitting_id: int, hall_id: str) -> None:
-    """Hold the roster of this hall, its lines first, as everybody does; what was being written is written now."""
+    """Hold the sitting's times and the roster of this hall, its lines first, as everybody does; what was being written is written now."""
+    times = select(Sitting.id).where(Sitting.id == sitting_id)
+    work.session.exec(times.with_for_update(key_share=True)).all()
     mine = (RosterEntry.sitting_id == sitting_id, RosterEntry.hall_id == hall_id)
     rows = select(RosterEntry.id).where(*mine).order_by(col(RosterEntry.id)).with_for_update()
     work.session.exec(rows).all()

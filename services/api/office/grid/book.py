@@ -1,7 +1,8 @@
 """What edits are held against: exams, their sittings, and the halls of these, locked until the commit.
 
-Locks are taken in one order (halls, halls of sittings, sittings, students, roster entries), which is that of
-sealing, of moving a sitting and of a person's decision, so that nobody waits in a circle.
+Locks are taken in the one order of the office, so that nobody waits in a circle: halls, sittings, students,
+roster entries (a student's by their id), and the halls of sittings last. Sealing, moving a sitting, imports and
+a person's decision leave some of these out, and take the others in the same order.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -89,6 +90,7 @@ def open_book(work: Work, codes: Collection[str], entry_ids: Collection[int]) ->
         exam_ids |= set(session.exec(select(Sitting.exam_id).where(col(Sitting.id).in_(at))))
     for some in batches(exam_ids):
         _read_halls(session, book, some)
+    for some in batches(exam_ids):
         sittings = select(Sitting).where(col(Sitting.exam_id).in_(some)).order_by(col(Sitting.id))
         for sitting in _locked(session, sittings.with_for_update(key_share=True)):
             book.sittings[sitting.id or 0] = sitting
@@ -116,6 +118,15 @@ def lock_entries(work: Work, ids: Collection[int]) -> dict[int, RosterEntry]:
     return found
 
 
+def lock_halls_of(work: Work, book: Book) -> None:
+    """Read the halls of these sittings, and hold them as they are until the commit: none is sealed meanwhile."""
+    for some in batches(book.sittings):
+        query = select(SittingHall).where(col(SittingHall.sitting_id).in_(some)).with_for_update(read=True)
+        ordered = query.order_by(col(SittingHall.sitting_id), col(SittingHall.hall_id))
+        for row in _locked(work.session, ordered):
+            book.halls_of.setdefault(row.sitting_id, {})[row.hall_id] = row
+
+
 def batches(items: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
     """Give items in order, as many at a time as a query takes."""
     ordered: list[T] = sorted(set(items))  # type: ignore[type-var]
@@ -128,10 +139,6 @@ def _read_halls(session: Session, book: Book, exam_ids: list[int]) -> None:
     there = select(SittingHall.hall_id).where(col(SittingHall.sitting_id).in_(sittings))
     halls = select(Hall).where(col(Hall.id).in_(there)).order_by(col(Hall.id))
     book.halls |= {hall.id: hall for hall in _locked(session, halls.with_for_update(key_share=True))}
-    in_halls = select(SittingHall).where(col(SittingHall.sitting_id).in_(sittings))
-    ordered = in_halls.order_by(col(SittingHall.sitting_id), col(SittingHall.hall_id)).with_for_update(read=True)
-    for row in _locked(session, ordered):
-        book.halls_of.setdefault(row.sitting_id, {})[row.hall_id] = row
 
 
 def _locked(session: Session, query: Any) -> list[Any]:

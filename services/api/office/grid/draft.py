@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 
 from services.api.db.tables import RosterEntry, Student
-from services.api.office.grid.book import Book, batches, lock_entries, lock_students, open_book
+from services.api.office.grid.book import Book, batches, lock_entries, lock_halls_of, lock_students, open_book
 from services.api.office.grid.places import Line
 from services.api.office.grid.rows import entry_of, student_of
 from services.api.office.grid.shapes import Column, GridCells, GridEdit, GridRemove, GridSave
@@ -54,6 +54,7 @@ def read_draft(work: Work, sent: GridSave, wrong: Wrong) -> Draft:
         for entry_id, entry in lock_entries(work, entry_ids).items()
         if entry.sitting_id in book.sittings and entry.student_id in students
     }
+    lock_halls_of(work, book)
     draft = Draft(book, students, entries, [], [], [], [])
     going = {one.key for one in sent.remove}
     draft.edited = [line for edit in sent.edits if edit.key not in going and (line := _edited(edit, draft, wrong))]

@@ -1,13 +1,11 @@
 """The names of a save: of students that there are, and of those that it makes. Pure."""
 
-import re
-
 from services.api.office.grid.draft import Draft
 from services.api.office.grid.places import Line
 from services.api.office.grid.wrong import Wrong
+from services.api.office.imports.rows import STUDENT
 
 MOST = 200
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def new_names(draft: Draft, wrong: Wrong) -> dict[str, str]:
@@ -37,8 +35,8 @@ def _take(line: Line, names: dict[str, str], wrong: Wrong) -> None:
 
 
 def _new(line: Line, names: dict[str, str], wrong: Wrong) -> None:
-    if not _NUMBER.fullmatch(line.student_id):
-        wrong.cell(line.key, "student_id", "no_number")
+    if not STUDENT.fullmatch(line.student_id):
+        wrong.cell(line.key, "student_id", "no_number", number=line.student_id)
     elif "name" in line.cells or line.student_id not in names:
         line.cells.setdefault("name", "")
         _take(line, names, wrong)

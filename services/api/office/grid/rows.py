@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from services.api.attendance.projection import shown_status
 from services.api.db.tables import Exam, Hall, RosterEntry, Sitting, Student
+from services.api.office.attendance import Status
 from services.api.office.grid.filters import (
     Conditions,
     conditions,
@@ -20,7 +21,7 @@ from services.api.office.grid.filters import (
     lone_of,
     rows_of,
 )
-from services.api.office.grid.shapes import GridFilter, GridPage, GridRow, GridView, Status
+from services.api.office.grid.shapes import GridFilter, GridPage, GridRow, GridView
 from services.api.office.work import Work
 
 STUDENT = "s:"
@@ -185,10 +186,8 @@ def _row(now: datetime, found: "Row[Any]") -> GridRow:
 
 
 def _status(found: "Row[Any]", now: datetime) -> Status:
-    if found.status == "expected" and found.state == "cancelled":
-        return "cancelled"
     over_now = found.sealed or found.state in ("closed", "sealed") or now > found.closes_at
-    return cast(Status, shown_status(found.status, check_in_over=over_now))
+    return cast(Status, shown_status(found.status, check_in_over=over_now, cancelled=found.state == "cancelled"))
 
 
 _NOWHERE: dict[str, Any] = {

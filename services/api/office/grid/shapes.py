@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-Status = Literal["expected", "present", "late", "out", "absent", "cancelled"]
+from services.api.office.attendance import Status
+
 StatusFilter = Literal["expected", "present", "late", "out", "absent", "cancelled", "none"]
 SortBy = Literal[
     "student_id",

@@ -35,7 +35,6 @@ def _at_sittings(work: Work, wanted: GridFilter) -> Counter[str]:
         entries_of(work, wanted, *_BY, func.count()).group_by(*_BY)
     ):
         absent_now = bool(sealed) or sitting_id in over_now
-        cancelled_now = status == "expected" and sitting_id in off
         counted["rows"] += rows
-        counted["cancelled" if cancelled_now else shown_status(status, check_in_over=absent_now)] += rows
+        counted[shown_status(status, check_in_over=absent_now, cancelled=sitting_id in off)] += rows
     return counted

@@ -2,7 +2,7 @@
 
 from services.api.office.grid.shapes import Column
 from services.api.problems import Problem, RowProblem
-from services.api.words import FALLBACK, words_of
+from services.api.words import FALLBACK, row_problem, words_of
 
 SHOWN = 500
 _CONFLICTS = frozenset({"changed_meanwhile", "gone"})
@@ -21,8 +21,7 @@ class Wrong:
         if where in self._cells:
             return
         self._cells.add(where)
-        said = words_of(FALLBACK).say(f"cell.{code}", **values)
-        self.problems.append(RowProblem(where=where, code=code, message=said, values=values))
+        self.problems.append(row_problem(where, code, **values))
 
     def row_is_bad(self, key: str) -> bool:
         """Tell whether something of a row is bad."""
