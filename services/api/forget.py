@@ -29,10 +29,7 @@ from shared.gallery import admission_key, enrolment_key
 def forget_student(session: Session, student: Student, now: datetime) -> None:
     """Empty every table of a student but the roster and the attempts, and let the views follow."""
     forget_face(session, student.id, now)
-    session.exec(delete(Mail).where(col(Mail.student_id) == student.id))
-    open_links = (col(StudentLink.student_id) == student.id) & col(StudentLink.revoked_at).is_(None)
-    session.exec(update(StudentLink).where(open_links).values(revoked_at=now))
-    for table in (Consent, Accommodation, PracticeResult, PracticeSession):
+    for table in (Consent, Accommodation, Mail, PracticeSession, Submission, StudentLink):
         session.exec(delete(table).where(col(table.student_id) == student.id))
     pair = or_(col(LookAlikePair.student_a) == student.id, col(LookAlikePair.student_b) == student.id)
     session.exec(delete(LookAlikePair).where(pair))
@@ -48,8 +45,8 @@ def forget_face(session: Session, student_id: str, now: datetime) -> int:
     forget_biometrics(session, student_id)
     standing = (col(Consent.student_id) == student_id) & col(Consent.withdrawn_at).is_(None)
     taken_back = session.exec(update(Consent).where(standing).values(withdrawn_at=now))
-    session.exec(delete(Photo).where(col(Photo.student_id) == student_id))
-    session.exec(delete(ProposedPhoto).where(col(ProposedPhoto.student_id) == student_id))
+    for table in (Photo, ProposedPhoto, PracticeResult):
+        session.exec(delete(table).where(col(table.student_id) == student_id))
     undecided = (col(Submission.student_id) == student_id) & col(Submission.state).in_(("draft", "submitted"))
     session.exec(update(Submission).where(undecided).values(state="void", decided_at=now))
     session.exec(delete(StudentKey).where(col(StudentKey.student_id) == student_id))

@@ -78,7 +78,7 @@ class ApiSection(Section):
     enrolment_bases: tuple[str, ...] = Field(
         ("consent", "public_task", "contract"),
         min_length=1,
-        description="Legal bases that an enrolment can state (JSON); the first is recorded where nobody names one.",
+        description="Legal bases that an enrolment can state (JSON).",
     )
     consent_text_version: str = Field(
         "1", min_length=1, max_length=64, description="Version of the text that people are told before an enrolment."

@@ -1,7 +1,9 @@
 """Students enrol themselves: mailed a link, asked, looked at, approved; or they opt out as easily."""
 
+import logging
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -9,11 +11,31 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from services.api.auth.caller import Caller
 from services.api.auth.roles import RULES
 from services.api.db.engine import writing
-from services.api.db.tables import AuditEntry, Job, Mail, Photo, ProposedPhoto, Student, StudentLink, Template
+from services.api.db.tables import (
+    METADATA,
+    Accommodation,
+    Admission,
+    Attempt,
+    AuditEntry,
+    Evidence,
+    Job,
+    LookAlikePair,
+    Mail,
+    Photo,
+    PracticeResult,
+    PracticeSession,
+    ProposedPhoto,
+    Review,
+    Student,
+    StudentLink,
+    Template,
+)
 from services.api.ingest.enrolments import record_enrolment
 from services.api.jobs import worker
+from services.api.office import invitations, mail
 from services.api.web import app as web_app
 from services.api.web.deps import Deps
 from shared.clock import ManualClock
@@ -179,13 +201,108 @@ def test_a_link_ends_by_time_by_a_newer_one_and_when_it_is_revoked(
     assert grace("GET", "/self").status_code == 401
 
 
-def test_a_deleted_students_link_mail_and_photos_are_gone(site: Site, admin: As) -> None:
+def test_a_deletion_leaves_of_a_student_who_is_everywhere_only_the_attendance(
+    site: Site, admin: As, deps: Deps, exam_day: int
+) -> None:
     ada = submitted(site)
+    everywhere(deps, exam_day)
+    stays = {"roster_entry", "attempt", "review"}
+    of_students = {table.name for table in METADATA.sorted_tables if "student_id" in table.c}
+    assert tables_with(site, "S1") == of_students - {"difference", "amendment"} | {"look_alike_pair"}
+    held = admin("GET", "/students/S1/held").json()
+    assert (held["proposed"], held["links"], held["look_alikes"]) == (1, 1, 1)
     assert admin("DELETE", "/students/S1").status_code == 204
+    assert tables_with(site, "S1") == stays
     assert ada("GET", "/self").status_code == 401
-    with site.session() as session:
-        assert session.exec(select(Mail)).all() == [] and session.exec(select(ProposedPhoto)).all() == []
     assert admin("GET", "/submissions").json() == []
+
+
+def everywhere(deps: Deps, sitting_id: int) -> None:
+    """Put Ada, who has handed a photo in, into every other table that has a row about one student."""
+    now = deps.clock.now()
+    with writing(deps.engine) as session:
+        link_id = session.exec(select(StudentLink.id)).one() or 0
+        session.add_all(
+            (
+                Photo(id="p", student_id="S1", sealed=b"s", content_type="", width=1, height=1, uploaded_at=now),
+                Template(student_id="S1", model_id="n", sealed=b"s", event_id="e", asked_at=now, enrolled_at=now),
+                Admission(
+                    sitting_id=sitting_id, student_id="S1", model_id="n", sealed=b"s", event_id="e", admitted_at=now
+                ),
+                Accommodation(student_id="S1", allowance_min=15, set_at=now),
+                LookAlikePair(student_a="S1", student_b="S2", similarity=0.7, model_id="n", found_at=now),
+                PracticeResult(event_id="e", student_id="S1", at=now, result="weak", code="no_match"),
+                PracticeSession(
+                    kiosk_id="practice-1",
+                    link_id=link_id,
+                    student_id="S1",
+                    token_hash="h",
+                    opened_at=now,
+                    expires_at=now,
+                ),
+            )
+        )
+        seen = Attempt(
+            event_id="e", kind="face_identified", verdict="present", student_id="S1", captured_at=now, recorded_at=now
+        )
+        session.add(seen)
+        session.flush()
+        session.add(Evidence(attempt_id=seen.id or 0, student_id="S1", recorded_at=now))
+        case: dict[str, Any] = {
+            "case_number": 1,
+            "hall_id": "A",
+            "kiosk_id": "k",
+            "track_id": "t",
+            "verdict": "ambiguous",
+        }
+        session.add(Review(**case, student_id="S1", attempt_id=seen.id or 0, opened_at=now))
+
+
+def tables_with(site: Site, student_id: str) -> set[str]:
+    """Return the tables, but the student's own, with a row that names this student."""
+    found = set()
+    with site.session() as session:
+        for table in METADATA.sorted_tables:
+            names = [
+                column
+                for column in table.c
+                if column.name == "student_id" or any(key.column.table.name == "student" for key in column.foreign_keys)
+            ]
+            for column in names:
+                if session.connection().execute(select(column).where(column == student_id)).first() is not None:
+                    found.add(table.name)
+    return found
+
+
+def test_what_opens_a_link_is_in_no_log(site: Site, admin: As, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    ada = submitted(site)
+    token = site.token()
+    (waiting,) = admin("GET", "/submissions").json()
+    admin("POST", f"/submissions/{waiting['id']}/approve")
+    assert ada("POST", "/self/submit").json()["code"] == "link_used"
+    (link,) = admin("GET", "/links").json()
+    admin("DELETE", f"/links/{link['id']}")
+    assert ada("GET", "/self").status_code == 401, "refused, and logged as such"
+    logged = [str(vars(record)) for record in caplog.records]
+    assert logged and not any(token in one for one in logged)
+
+
+def test_a_mail_whose_student_is_deleted_while_it_is_sent_is_nobodys_any_more(
+    site: Site, admin: As, deps: Deps
+) -> None:
+    admin("POST", "/invitations", json={"student_ids": ["S1"]})
+    with deps.writing(Caller()) as work:
+        invitations.write_links(work, "job", "enrol", ["S1", "S2"])
+        work.session.flush()
+        ada, grace = (one.id for one in mail.take(work))
+    assert admin("DELETE", "/students/S1").status_code == 204
+    with deps.writing(Caller()) as work:
+        mail.sent(work, ada)
+        mail.not_sent(work, ada, "away", for_good=False)
+        mail.sent(work, grace)
+    with site.session() as session:
+        assert [(row.student_id, row.state) for row in session.exec(select(Mail))] == [("S2", "sent")]
 
 
 def test_a_whole_sitting_is_invited_without_who_is_done(site: Site, admin: As, exam_day: int) -> None:

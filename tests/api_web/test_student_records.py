@@ -40,8 +40,15 @@ def test_an_enrolment_states_its_legal_basis_and_the_same_one_is_recorded_once(a
     assert (basis["basis"], basis["text_version"], basis["withdrawn_at"]) == ("public_task", "2026-09", None)
     photos = admin("GET", "/students/S1/enrolment").json()["photos"]
     assert {photo["source"] for photo in photos} == {"webcam"}
-    upload(admin, "S2", GRACES)
-    assert [row["basis"] for row in admin("GET", "/students/S2/consents").json()] == ["consent"], "the office's first"
+    assert upload(admin, "S1", GRACES).status_code == 202, "what stands need not be stated again"
+    assert len(admin("GET", "/students/S1/consents").json()) == 1
+
+
+def test_a_basis_that_nobody_stated_is_not_recorded(admin: As, exam_day: int) -> None:
+    refused = upload(admin, "S2", GRACES)
+    assert (refused.status_code, refused.json()["code"], refused.json()["where"]) == (422, "basis_needed", "basis")
+    assert admin("GET", "/students/S2/consents").json() == []
+    assert admin("GET", "/students/S2/enrolment").json()["photos"] == []
 
 
 def test_an_unknown_basis_keeps_no_photo(admin: As, exam_day: int) -> None:
@@ -100,7 +107,7 @@ def test_students_are_found_in_any_script_and_by_how_far_their_enrolment_is(
     admin.make("/students", id="S5", name="Ρόζα Αθηνά", by_number=True)
     admin.make("/students", id="S6", name="सरला")
     enrol(admin, deps, redis, "S1", ADAS)
-    upload(admin, "S2", GRACES)
+    upload(admin, "S2", GRACES, basis="consent")
     admin("PATCH", "/students/S3", json={"active": False})
 
     def found(query: str) -> list[str]:
@@ -143,7 +150,7 @@ def test_every_refusal_and_every_verdict_has_its_words_in_every_language() -> No
 
 def enrol(admin: As, deps: Deps, redis: Redis, student: str, image: bytes) -> None:
     """Hand in a photo, and let enrolment take it."""
-    photo_ids = upload(admin, student, image).json()["photo_ids"]
+    photo_ids = upload(admin, student, image, basis="consent").json()["photo_ids"]
     redis.hset(names.TEMPLATE_KEYS, student, b"wrapped")
     event = FaceEnrolled(
         event_id=f"enrolled-{student}",

@@ -92,7 +92,7 @@ def set_up(admin: httpx.Client) -> None:
     rows = [{"student_id": "S1", "hall": "A", "table": "C-14"}]
     assert admin.put(f"/sittings/{sitting['id']}/roster", json={"rows": rows}).status_code == 200
     photo = [("photo", ("ada.png", photo_path(ADA).read_bytes(), "image/png"))]
-    assert admin.post("/students/S1/photos", files=photo).status_code == 202
+    assert admin.post("/students/S1/photos", files=photo, data={"basis": "consent"}).status_code == 202
 
 
 def make(admin: httpx.Client, path: str, **fields: object) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from skimage import data
 from sqlmodel import select
 
 from services.api.db.tables import Attempt, LookAlikePair, Student
-from services.api.office import exams, halls, rosters, sittings, students
+from services.api.office import consents, exams, halls, rosters, sittings, students
 from services.api.office.exams import ExamCreate
 from services.api.office.halls import HallCreate
 from services.api.office.rosters import RosterPut
@@ -88,10 +88,40 @@ def test_a_photo_that_is_no_good_says_what_to_do(office: OfficeSite, open_as: Op
     page = open_as("admin", "/office/students/S3")
     page.locator("input[type=file]").set_input_files([str(wall)])
     page.get_by_role("button", name="Enrol with this picture").click()
+    page.get_by_text("Choose the legal basis: it is recorded with the pictures.").wait_for()
+    page.get_by_label("Legal basis of this enrolment").select_option("consent")
+    page.get_by_role("button", name="Enrol with this picture").click()
     page.get_by_role("status").get_by_text("No face was found. Face the camera").wait_for(timeout=PATIENCE_MS)
     shot(page, "student-refused")
     page.get_by_role("button", name="Delete photo").click()
     page.get_by_text("No photo yet. Take one").wait_for()
+
+
+def test_one_good_picture_of_two_enrols_and_the_other_one_says_why_not(
+    office: OfficeSite, open_as: OpenAs, materials: Path, tmp_path: Path
+) -> None:
+    with office.work() as work:
+        students.create(work, StudentCreate(id="S6", name="Debbie"))
+        consents.give(work, "S6", "contract")
+    wall = tmp_path / "wall.png"
+    cv2.imwrite(str(wall), data.brick())
+    face = next((materials / "faces" / "lfw").rglob("Debbie_Reynolds_0001.jpg"))
+    page = open_as("admin", "/office/students/S6")
+    page.locator("input[type=file]").set_input_files([str(face), str(wall)])
+    page.get_by_role("button", name="Enrol with 2 pictures").click()
+    status = page.get_by_role("status").filter(has_text="Enrolled with 1 of 2 pictures")
+    expect(status).to_contain_text("No face was found.", timeout=PATIENCE_MS)
+    expect(page.get_by_text("Not enrolled")).to_have_count(0)
+    shot(page, "student-enrolled-in-part")
+    became = page.evaluate(
+        "(status) => import('/static/enrol.js').then((enrol) => enrol.becameOf(status))",
+        {"state": "enrolled", "photos": [_judged("eyes_closed"), _judged("eyes_closed"), _judged(None, "earlier")]},
+    )
+    assert became == {"code": "enrol.kept", "numbers": {"good": 0, "number": 2}, "refusals": ["eyes_closed"]}
+
+
+def _judged(refusal: str | None, uploaded_at: str = "now") -> dict[str, object]:
+    return {"state": "refused" if refusal else "enrolled", "refusal": refusal, "uploaded_at": uploaded_at}
 
 
 def test_a_camera_that_the_browser_keeps_back_is_explained_and_hints_are_the_kiosks(open_as: OpenAs) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import cast
 
 from redis import Redis
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from services.api import audit, views
 from services.api.db.office import MODEL_SETTING
@@ -43,6 +43,7 @@ def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | En
 
 def record_checked(session: Session, event: PhotosChecked, now: datetime) -> None:
     """Write what was found of proposed photos; one that was taken back, or asked about again meanwhile, stays as it is."""
+    _locked_student(session, event.student_id)
     for photo_id, code, detail in zip(event.photo_ids, event.findings, event.details, strict=True):
         photo = session.get(ProposedPhoto, photo_id)
         if photo is None or photo.student_id != event.student_id or photo.asked_at > event.captured_at:
@@ -93,9 +94,8 @@ def _mirror_key(session: Session, events: "Redis", student_id: str) -> None:
 
 
 def _judge_photos(session: Session, photo_ids: tuple[str, ...], now: datetime) -> None:
-    for photo in session.exec(select(Photo).where(col(Photo.id).in_(photo_ids))):
-        photo.state, photo.refusal, photo.detail, photo.judged_at = "enrolled", None, "", now
-        session.add(photo)
+    judged = {"state": "enrolled", "refusal": None, "detail": "", "judged_at": now}
+    session.exec(update(Photo).where(col(Photo.id).in_(photo_ids)).values(**judged))  # the pictures stay unread
 
 
 def _refuse(session: Session, event: EnrolmentFailed, now: datetime) -> None:

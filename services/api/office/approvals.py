@@ -93,7 +93,7 @@ def photo(work: Work, submission_id: int, photo_id: str) -> OpenPhoto:
     Raises:
         Problem: there is none.
     """
-    return proposals.opened(work, proposals.get(work, get(work, submission_id), photo_id))
+    return photos.opened(work, proposals.get(work, get(work, submission_id), photo_id))
 
 
 def approve(work: Work, submission_id: int) -> EnrolmentAsked:
@@ -103,7 +103,7 @@ def approve(work: Work, submission_id: int) -> EnrolmentAsked:
         Problem: decided already.
     """
     submission = _waiting(work, submission_id)
-    images = [proposals.opened(work, row).data for row in proposals.of(work, submission)]
+    images = [photos.opened(work, row).data for row in proposals.of(work, submission)]
     version = submission.text_version
     asked = photos.upload(work, submission.student_id, images, source="self", basis="consent", text_version=version)
     _decide(work, submission, "approved")
@@ -127,8 +127,9 @@ def refuse(work: Work, submission_id: int, wish: Refusal) -> Refused:
 
 
 def _waiting(work: Work, submission_id: int) -> Submission:
-    query = select(Submission).where(Submission.id == submission_id).with_for_update()
-    submission = work.session.exec(query).first() or get(work, submission_id)
+    submission = get(work, submission_id)
+    students.locked(work, submission.student_id)  # two screens, and the student's own, one after the other
+    work.session.refresh(submission)
     if submission.state != "submitted":
         raise conflict("submission_decided", "This submission was decided or taken back meanwhile.", "submission_id")
     return submission

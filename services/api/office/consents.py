@@ -59,15 +59,13 @@ def give(work: Work, student_id: str, basis: str, text_version: str = "") -> Con
     Raises:
         Problem: unknown student, one checked in by number, or a basis that the office does not have.
     """
-    if students.get(work, student_id).by_number:
+    if students.locked(work, student_id).by_number:
         raise unfit("by_number", f"Student {student_id} is checked in by number: opt them in first.", "student_id")
     if basis not in work.api.enrolment_bases:
         known = ", ".join(work.api.enrolment_bases)
         raise unfit("unknown_basis", f"There is no legal basis {basis!r} here: take one of {known}.", "basis")
     version = text_version or work.api.consent_text_version
-    there = next(
-        (row for row in _standing(work, student_id) if (row.basis, row.text_version) == (basis, version)), None
-    )
+    there = next((row for row in standing(work, student_id) if (row.basis, row.text_version) == (basis, version)), None)
     if there is not None:
         return _public(there)
     row = Consent(student_id=student_id, basis=basis, text_version=version, given_at=work.now)
@@ -78,17 +76,16 @@ def give(work: Work, student_id: str, basis: str, text_version: str = "") -> Con
 
 
 def ensure(work: Work, student_id: str, basis: str | None, text_version: str = "") -> None:
-    """See that a basis stands before a photo is kept: the one named, the one there, or the office's first.
+    """See that a basis stands before a photo is kept: the one named, or the one there.
 
     Raises:
-        Problem: it was taken back and nobody names a new one.
+        Problem: nobody names one and none stands: what nobody stated is not recorded.
     """
-    if basis is None and _standing(work, student_id):
-        return
-    if basis is None and of_student(work, student_id):
-        what = f"Student {student_id} took the consent back: state the basis of enrolling them again."
-        raise conflict("basis_needed", what, "basis")
-    give(work, student_id, basis or work.api.enrolment_bases[0], text_version)
+    if basis is not None:
+        give(work, student_id, basis, text_version)
+    elif not standing(work, student_id):
+        what = f"On what legal basis is student {student_id} enrolled? State one of `enrolment_bases`."
+        raise unfit("basis_needed", what, "basis")
 
 
 def withdraw(work: Work, student_id: str) -> StudentPublic:
@@ -98,7 +95,7 @@ def withdraw(work: Work, student_id: str) -> StudentPublic:
         Problem: unknown, or nothing stands and the student is checked in by number already.
     """
     student = students.get(work, student_id)
-    if student.by_number and not _standing(work, student_id):
+    if student.by_number and not standing(work, student_id):
         raise conflict("withdrawn_already", f"Nothing of student {student_id} is left to take back.", "student_id")
     return students.change(work, student_id, StudentChange(by_number=True))
 
@@ -114,7 +111,8 @@ def of_student(work: Work, student_id: str) -> list[ConsentPublic]:
     return [_public(row) for row in work.session.exec(query)]
 
 
-def _standing(work: Work, student_id: str) -> list[Consent]:
+def standing(work: Work, student_id: str) -> list[Consent]:
+    """Return the bases that were not taken back."""
     query = select(Consent).where(Consent.student_id == student_id, col(Consent.withdrawn_at).is_(None))
     return list(work.session.exec(query))
 

@@ -1,12 +1,10 @@
 """Single photos of a student: their pictures, and taking one back."""
 
-from services.api import media
 from services.api.db.tables import Photo
-from services.api.office import students
+from services.api.office import photos, students
 from services.api.office.photos import OpenPhoto
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
-from shared.errors import Invalid
 
 
 def picture(work: Work, student_id: str, photo_id: str) -> OpenPhoto:
@@ -15,11 +13,7 @@ def picture(work: Work, student_id: str, photo_id: str) -> OpenPhoto:
     Raises:
         Problem: there is none, or it does not open.
     """
-    photo = _get(work, student_id, photo_id)
-    try:
-        return OpenPhoto(media.open_photo(work.session, work.media, photo), photo.content_type)
-    except Invalid as error:
-        raise not_found("photo", photo_id, "photo_id") from error
+    return photos.opened(work, _get(work, student_id, photo_id))
 
 
 def delete(work: Work, student_id: str, photo_id: str) -> None:

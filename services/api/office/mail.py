@@ -112,15 +112,19 @@ def count_due(work: Work) -> int:
 
 
 def sent(work: Work, mail_id: str) -> None:
-    """Write down that a mail was sent; its text goes."""
-    mail = work.session.get_one(Mail, mail_id)
+    """Write down that a mail was sent; its text goes. One that went meanwhile with its student is nobody's any more."""
+    mail = work.session.get(Mail, mail_id, with_for_update=True)
+    if mail is None:
+        return
     mail.state, mail.sealed, mail.error, mail.sent_at = "sent", None, "", work.now
     work.session.add(mail)
 
 
 def not_sent(work: Work, mail_id: str, why: str, *, for_good: bool) -> None:
     """Write down why a mail was not sent; it is tried again after a pause, or given up."""
-    mail = work.session.get_one(Mail, mail_id)
+    mail = work.session.get(Mail, mail_id, with_for_update=True)
+    if mail is None:
+        return
     given_up = for_good or work.now - mail.created_at > timedelta(days=work.api.mail.give_up_days)
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(mail.tries - 1, 10))
     mail.state, mail.error, mail.next_try_at = "failed" if given_up else "waiting", why[:200], work.now + pause

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 from sqlmodel import col, select
 
 from services.api import media
-from services.api.db.tables import Photo, Template
+from services.api.db.tables import Photo, ProposedPhoto, Template
 from services.api.office import consents, students
 from services.api.office.enrolment_states import Enrolment
 from services.api.office.work import Work
@@ -104,7 +104,7 @@ def upload(
     Raises:
         Problem: unknown student, one who is checked in by number, or no legal basis.
     """
-    student = students.get(work, student_id)
+    student = students.locked(work, student_id)
     if student.by_number:
         raise unfit("by_number", f"Student {student_id} is checked in by number: no photo is kept.", "student_id")
     consents.ensure(work, student_id, basis, text_version)
@@ -219,10 +219,19 @@ def newest(work: Work, student_id: str) -> OpenPhoto:
     shown = next((row for row in _photos(work, student_id) if row.state != "refused"), None)
     if shown is None:
         raise not_found("photo of student", student_id, "student_id")
+    return opened(work, shown)
+
+
+def opened(work: Work, photo: Photo | ProposedPhoto) -> OpenPhoto:
+    """Return a photo in the clear.
+
+    Raises:
+        Problem: its key is gone.
+    """
     try:
-        return OpenPhoto(media.open_photo(work.session, work.media, shown), shown.content_type)
+        return OpenPhoto(media.open_photo(work.session, work.media, photo), photo.content_type)
     except Invalid as error:
-        raise not_found("photo of student", student_id, "student_id") from error
+        raise not_found("photo", photo.id, "photo_id") from error
 
 
 def check(api: ApiSection, images: list[bytes]) -> None:

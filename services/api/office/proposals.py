@@ -8,11 +8,10 @@ from sqlmodel import col, or_, select
 from services.api import media
 from services.api.db.tables import ProposedPhoto, StudentLink, Submission
 from services.api.office import photos
-from services.api.office.photos import EnrolmentAsked, OpenPhoto
+from services.api.office.photos import EnrolmentAsked
 from services.api.office.work import Work
 from services.api.problems import conflict, not_found
 from shared import image_header, logs, names
-from shared.errors import Invalid
 
 RESEND_AFTER = timedelta(minutes=1)
 """A photo that still waits for its check after this, with no job in the queue, is handed over again."""
@@ -114,18 +113,6 @@ def get(work: Work, submission: Submission, photo_id: str) -> ProposedPhoto:
     return photo
 
 
-def opened(work: Work, photo: ProposedPhoto) -> OpenPhoto:
-    """Return a photo in the clear.
-
-    Raises:
-        Problem: its key is gone.
-    """
-    try:
-        return OpenPhoto(media.open_photo(work.session, work.media, photo), photo.content_type)
-    except Invalid as error:
-        raise not_found("photo", photo.id, "photo_id") from error
-
-
 def forget(work: Work, submission: Submission) -> None:
     """Delete a submission's photos."""
     for photo in of(work, submission):
@@ -155,6 +142,6 @@ def _kept(work: Work, submission: Submission, name: str, image: bytes, source: s
 def _hand_over(work: Work, asked: EnrolmentAsked) -> None:
     for photo_id in asked.photo_ids:
         photo = work.session.get_one(ProposedPhoto, photo_id)
-        sealed = work.media.seal_envelope(opened(work, photo).data, media.photo_about(photo_id))
+        sealed = work.media.seal_envelope(photos.opened(work, photo).data, media.photo_about(photo_id))
         work.events.set(names.enrolment_photo(photo_id), sealed, ex=work.api.enrolment_photo_kept_s)
     photos.enqueue(work, asked, check_only=True)

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
+from sqlmodel import select
 
 from services.api.auth import links as auth
-from services.api.db.tables import Consent, ProposedPhoto, Student, Submission
-from services.api.office import consents, links, proposals, students
+from services.api.db.tables import ProposedPhoto, Student, StudentLink, Submission
+from services.api.office import consents, links, photos, proposals, students
 from services.api.office.links import Purpose
 from services.api.office.photos import EnrolmentAsked, OpenPhoto
 from services.api.office.students import Enrolment, StudentChange
@@ -82,7 +82,7 @@ def page(work: Work) -> OwnPage:
         photos=[ProposedPublic(**row.model_dump(include={"id", "state", "refusal", "detail"})) for row in shown],
         max_photos=work.api.max_photos,
         can_submit=_can_submit(shown),
-        can_withdraw=_standing(work, student.id),
+        can_withdraw=bool(consents.standing(work, student.id)),
     )
 
 
@@ -98,8 +98,7 @@ def consent(work: Work, given: ConsentGiven) -> OwnPage:
     Raises:
         Problem: the words were changed meanwhile, or this link was used.
     """
-    link = links.of_caller(work)
-    _check_open(work)
+    link = _open_link(work)
     if given.text_version != work.api.consent_text_version:
         raise conflict("text_changed", "The text was changed meanwhile: read it again.", "text_version")
     if students.get(work, link.student_id).by_number:
@@ -118,7 +117,7 @@ def decline(work: Work) -> OwnPage:
     """Opt out, or take consent back: template, photos and what was proposed go, and check-in is by number."""
     link = links.of_caller(work)
     student = students.get(work, link.student_id)
-    if _standing(work, student.id):
+    if consents.standing(work, student.id):
         consents.withdraw(work, student.id)
     elif not student.by_number:
         students.change(work, student.id, StudentChange(by_number=True))
@@ -152,7 +151,7 @@ def photo(work: Work, photo_id: str) -> OpenPhoto:
     submission = _submission(work)
     if submission is None:
         raise conflict("consent_first", "Give your consent first.")
-    return proposals.opened(work, proposals.get(work, submission, photo_id))
+    return photos.opened(work, proposals.get(work, submission, photo_id))
 
 
 def submit(work: Work) -> OwnPage:
@@ -176,17 +175,21 @@ def _submission(work: Work) -> Submission | None:
 
 
 def _draft(work: Work) -> Submission:
-    _check_open(work)
+    _open_link(work)
     submission = _submission(work)
     if submission is None or submission.state != "draft":
         raise conflict("consent_first", "Give your consent first.")
     return submission
 
 
-def _check_open(work: Work) -> None:
+def _open_link(work: Work) -> StudentLink:
+    """Return the caller's link as it is now that nobody else changes what it is about."""
     link = links.of_caller(work)
+    students.locked(work, link.student_id)
+    work.session.refresh(link)
     if link.used_at is not None or not auth.is_open(link, work.now):
         raise conflict("link_used", "This link was used already. Ask the exam office for a new one.")
+    return link
 
 
 def _step(purpose: str, student: Student, submission: Submission | None) -> Step:
@@ -200,8 +203,3 @@ def _step(purpose: str, student: Student, submission: Submission | None) -> Step
 
 def _can_submit(shown: list[ProposedPhoto]) -> bool:
     return bool(shown) and all(row.state == "good" for row in shown)
-
-
-def _standing(work: Work, student_id: str) -> bool:
-    query = select(Consent.id).where(Consent.student_id == student_id, col(Consent.withdrawn_at).is_(None))
-    return work.session.exec(query.limit(1)).first() is not None

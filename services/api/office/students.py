@@ -107,6 +107,17 @@ def get(work: Work, student_id: str) -> Student:
     return student
 
 
+def locked(work: Work, student_id: str) -> Student:
+    """Return a student whom nobody deletes or opts out until this commit: what is kept on them meanwhile would stay.
+
+    Raises:
+        Problem: there is none.
+    """
+    query = select(Student).where(Student.id == student_id).with_for_update(key_share=True)
+    work.session.exec(query.execution_options(populate_existing=True)).first()
+    return get(work, student_id)
+
+
 def show(work: Work, student_id: str) -> StudentPublic:
     """Return one student with the state of enrolment."""
     student = get(work, student_id)
@@ -164,7 +175,7 @@ def change(work: Work, student_id: str, wish: StudentChange) -> StudentPublic:
     Raises:
         Problem: unknown, or changed by somebody else meanwhile.
     """
-    student = get(work, student_id)
+    student = locked(work, student_id)
     changes = wish.model_dump(exclude_unset=True, exclude={"version"})
     check_version(student.version, wish.version, f"student {student_id}")
     before = {name: getattr(student, name) for name in ("active", "by_number")}
@@ -188,7 +199,7 @@ def delete(work: Work, student_id: str) -> None:
     Raises:
         Problem: unknown.
     """
-    forget_student(work.session, get(work, student_id), work.now)
+    forget_student(work.session, locked(work, student_id), work.now)
     work.note("student.delete", f"student:{student_id}")
 
 

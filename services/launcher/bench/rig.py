@@ -12,7 +12,7 @@ from services.launcher import plan
 from services.launcher.bench import reel, walkups
 from services.launcher.bench.scrape import Counters, read_counters
 from services.launcher.merged_log import MergedLog
-from services.launcher.office import Json, Office
+from services.launcher.office import BASES_ENV, Json, Office
 from services.launcher.rehearsal.folder import ExamFile
 from services.launcher.rehearsal.run import temporary
 from services.launcher.rehearsal.times import sitting_times
@@ -80,7 +80,7 @@ def running(
     wish = Wish(
         accept_simulated=True,
         capture=plan.CAPTURE_WITH_PEOPLE,
-        extra_env=(("NERO_RECOGNIZER__NETWORK", network),),
+        extra_env=(("NERO_RECOGNIZER__NETWORK", network), BASES_ENV),
         liveness_processes=liveness_processes,
         sign_in_as=(_USER, password),
     )

@@ -13,7 +13,7 @@ from services.launcher.commands.errors import plainly
 from services.launcher.demo.cases import CASES, Case, Result, roster_differences
 from services.launcher.demo.run import Exam, play, set_up
 from services.launcher.merged_log import MergedLog
-from services.launcher.office import Office
+from services.launcher.office import BASES_ENV, Office
 from services.launcher.plan import CAPTURE_WITH_PEOPLE
 from services.launcher.rehearsal.run import temporary
 from services.launcher.settings import LauncherSettings
@@ -33,7 +33,13 @@ def command(
     """Run a whole exam check-in on sample people, with the pages up while it runs."""
     console = Console(soft_wrap=True, highlight=False)
     password = new_password()
-    wish = Wish(web_port=port, accept_simulated=True, capture=CAPTURE_WITH_PEOPLE, sign_in_as=(USER, password))
+    wish = Wish(
+        web_port=port,
+        accept_simulated=True,
+        capture=CAPTURE_WITH_PEOPLE,
+        extra_env=(BASES_ENV,),
+        sign_in_as=(USER, password),
+    )
     log = MergedLog(sys.stderr if logs else None)
     with plainly(console), temporary(load(LauncherSettings)) as apart, Stack(apart, wish, log) as stack:
         with progress(console) as say:

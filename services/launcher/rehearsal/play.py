@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.launcher.office import Office
+from services.launcher.office import BASES_ENV, Office
 from services.launcher.rehearsal import drained
 from services.launcher.rehearsal.folder import KioskFootage, Rehearsal, id_of
 from services.launcher.rehearsal.report import OutcomeLine, Report, RosterState
@@ -35,6 +35,7 @@ REHEARSAL_ENV = (
     ("NERO_API__CAPTURE_DELAY_MAX_S", str(ANY_CLOCK_S)),
     ("NERO_API__CAPTURE_AHEAD_MAX_S", str(ANY_CLOCK_S)),
     ("NERO_API__SCHEDULE_DAYS", "3650"),
+    BASES_ENV,
 )
 
 

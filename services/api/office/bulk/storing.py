@@ -84,8 +84,10 @@ def make_students(work: Work, named: dict[str, Named], job_id: str, *, update: b
 
 def store(work: Work, people: Sequence[Person], basis: Basis, job_id: str) -> tuple[list[EnrolmentAsked], list[str]]:
     """Store these students' photos; return what to ask of the enrolment worker, and who is gone meanwhile."""
-    may = [person for person in people if _may_be_kept(work, person.student_id)]
-    asked = [_keep(work, person) for person in may]
+    known = _who_is_kept(work, [person.student_id for person in people])
+    may = [person for person in people if person.student_id in known]
+    there = _photos(work, [name for person in may for name in person.images])
+    asked = [_keep(work, person, there) for person in may]
     _give_basis(work, [person.student_id for person in may], basis)
     if may:
         facts: dict[str, object] = {
@@ -119,17 +121,21 @@ def _rename(student: Student, said: Named) -> bool:
     return True
 
 
-def _may_be_kept(work: Work, student_id: str) -> bool:
-    student = work.session.get(Student, student_id)
-    return student is not None and student.active and student.deleted_at is None and not student.by_number
+def _who_is_kept(work: Work, student_ids: Sequence[str]) -> set[str]:
+    """Return those of whom photos may be kept, held so until the commit: who is deleted meanwhile keeps none."""
+    query = select(Student).where(col(Student.id).in_(student_ids)).order_by(col(Student.id))
+    found = work.session.exec(query.with_for_update(key_share=True))
+    return {one.id for one in found if one.active and one.deleted_at is None and not one.by_number}
 
 
-def _keep(work: Work, person: Person) -> EnrolmentAsked:
+def _photos(work: Work, photo_ids: Sequence[str]) -> dict[str, Photo]:
+    return {photo.id: photo for photo in work.session.exec(select(Photo).where(col(Photo.id).in_(photo_ids)))}
+
+
+def _keep(work: Work, person: Person, there: dict[str, Photo]) -> EnrolmentAsked:
     """Store what is not stored yet. What waits already keeps its time, so that its enrolment is known as the same."""
-    there = {
-        photo.id: photo for photo in work.session.exec(select(Photo).where(col(Photo.id).in_(list(person.images))))
-    }
-    waiting = [photo.uploaded_at for photo in there.values() if photo.state == "pending"]
+    mine = [there[name] for name in person.images if name in there]
+    waiting = [photo.uploaded_at for photo in mine if photo.state == "pending"]
     for name, image in person.images.items():
         if name not in there or there[name].state != "pending":
             photos.store(work, person.student_id, name, image, "import")

@@ -13,7 +13,9 @@ from services.api.db.tables import (
     Evidence,
     LookAlikePair,
     Photo,
+    ProposedPhoto,
     RosterEntry,
+    StudentLink,
     Template,
 )
 from services.api.office import students
@@ -30,11 +32,13 @@ class StudentHeld(BaseModel):
     )
 
     photos: int
+    proposed: int = Field(description="Photos that the student handed in, or has not handed in yet.")
     templates: int
     crops: int = Field(description="Pictures from the doors.")
     consents: int
     accommodations: int
     look_alikes: int
+    links: int = Field(description="To enrol oneself or to practise, with their mails and what came of them.")
     rosters: int = Field(description="Stay: sittings whose roster the number is on.")
     attempts: int = Field(description="Stay: what happened at the doors and was decided.")
 
@@ -50,11 +54,13 @@ def of_student(work: Work, student_id: str) -> StudentHeld:
     pairs = or_(col(LookAlikePair.student_a) == student_id, col(LookAlikePair.student_b) == student_id)
     return StudentHeld(
         photos=_count(work, Photo, Photo.student_id == student_id),
+        proposed=_count(work, ProposedPhoto, ProposedPhoto.student_id == student_id),
         templates=_count(work, Template, Template.student_id == student_id),
         crops=_count(work, Evidence, crops),
         consents=_count(work, Consent, Consent.student_id == student_id),
         accommodations=_count(work, Accommodation, Accommodation.student_id == student_id),
         look_alikes=_count(work, LookAlikePair, pairs),
+        links=_count(work, StudentLink, StudentLink.student_id == student_id),
         rosters=_count(work, RosterEntry, RosterEntry.student_id == student_id),
         attempts=_count(work, Attempt, Attempt.student_id == student_id),
     )

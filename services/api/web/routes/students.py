@@ -80,7 +80,7 @@ async def upload_photos(
     source: Annotated[Literal["upload", "webcam"], Form(description="Where they come from.")] = "upload",
     basis: Annotated[
         str | None,
-        Form(max_length=64, description="Legal basis, of `enrolment_bases`. Default: what stands, else the first."),
+        Form(max_length=64, description="Legal basis, of `enrolment_bases`. Needed where none stands yet."),
     ] = None,
     text_version: Annotated[str, Form(max_length=64, description="Version of the text that was told.")] = "",
 ) -> photos.EnrolmentAsked:

@@ -6,7 +6,7 @@
 // to REST with the page's cookie, and their results are asked for until enrolment has judged them. Each judgement is
 // told to the page with the event `nero-enrolment`.
 
-import { getJson, reason } from "/static/grid.js";
+import { getJson, reason, sendJson, upload } from "/static/api.js";
 import { CameraRefused, shots } from "/static/shots.js";
 import { loadWords } from "/static/words.js";
 
@@ -29,21 +29,6 @@ const made = (tag, properties = {}, ...children) => {
 };
 const button = (text, onclick, className = "nero-button") => made("button", { type: "button", textContent: text, className, onclick });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
-/** Send a change as the page's user; `onSent` is told how much of it has gone, in per cent. Throws the answer's problem. */
-async function send(method, address, body = null, onSent = () => {}) {
-  const { csrf_token } = await getJson("/api/v1/me");
-  return new Promise((done, refused) => {
-    const asked = new XMLHttpRequest(); // fetch does not tell how far an upload is
-    asked.open(method, address);
-    asked.setRequestHeader("X-CSRF-Token", csrf_token);
-    asked.responseType = "json";
-    asked.upload.onprogress = ({ loaded, total }) => onSent(total ? Math.round((100 * loaded) / total) : 0);
-    asked.onload = () => (asked.status < 300 ? done() : refused(asked.response ?? {}));
-    asked.onerror = () => refused({ code: "no_link" });
-    asked.send(body);
-  });
-}
 
 // ---------------------------------------------------------------- what there is
 
@@ -88,12 +73,22 @@ class KeptPhotos {
 
   async remove(photo) {
     try {
-      await send("DELETE", `${this.address}/photos/${photo.id}`);
+      await sendJson("DELETE", `${this.address}/photos/${photo.id}`);
     } catch (problem) {
       window.alert(reason(problem, this.say));
     }
     emitEvent("nero-enrolment", await this.follow());
   }
+}
+
+/** What became of the newest pictures: the sentence for it, its numbers, and why some were not used. */
+export function becameOf(status) {
+  const newest = status.photos.filter((photo) => photo.uploaded_at === status.photos[0]?.uploaded_at);
+  const refused = newest.filter((photo) => photo.state === "refused");
+  const numbers = { good: newest.length - refused.length, number: newest.length };
+  const refusals = [...new Set(refused.map((photo) => photo.refusal))];
+  const none = status.state === "enrolled" ? "enrol.kept" : "enrol.refused";
+  return { code: refused.length === 0 ? "enrol.enrolled" : numbers.good > 0 ? "enrol.partly" : none, numbers, refusals };
 }
 
 // ---------------------------------------------------------------- new ones
@@ -102,8 +97,8 @@ class EnrolmentForm {
   constructor(root, config, say, photos) {
     Object.assign(this, { config, say, photos, taken: [] });
     this.camera = shots({ onHint: ({ code, good }) => this.hint(good ? "good" : code) });
-    this.bases = made("select", { className: "nero-choice" }, ...config.bases.map(([value, text]) => new Option(text, value)));
-    if (config.basis) this.bases.value = config.basis; // what stands already is stated again
+    this.bases = made("select", { className: "nero-choice" }, new Option(say("bulk.basis.choose"), ""), ...config.bases.map(([value, text]) => new Option(text, value)));
+    this.bases.value = config.basis ?? ""; // what stands already is stated again; what nobody chose is not
     this.live = this.liveView();
     this.thumbs = made("ul", { className: "shots-thumbs" });
     this.status = made("p", { className: "nero-enrol-status" });
@@ -207,6 +202,10 @@ class EnrolmentForm {
 
   /** Send what was taken; it stays where it is until it has arrived. */
   async send() {
+    if (!this.bases.value) {
+      this.bases.focus();
+      return this.tell(this.say("enrol.no_basis"), true);
+    }
     const form = new FormData();
     const fromCamera = this.taken.every((shot) => shot.source === "webcam");
     form.set("source", fromCamera ? "webcam" : "upload");
@@ -214,10 +213,10 @@ class EnrolmentForm {
     form.set("text_version", this.config.textVersion);
     this.taken.forEach((shot, at) => form.append("photo", shot.image, `${at + 1}.jpg`));
     this.go.disabled = true;
-    const sent = (percent) => this.tell(this.say("enrol.sending", { percent }));
+    const sent = (share) => this.tell(this.say("enrol.sending", { percent: Math.round(100 * share) }));
     sent(0);
     try {
-      await send("POST", `${this.photos.address}/photos`, form, sent);
+      await upload("POST", `${this.photos.address}/photos`, form, { onSent: sent });
       this.taken.slice().forEach((shot) => this.remove(shot));
       this.close();
       this.tell(this.say("enrol.checking"));
@@ -230,10 +229,9 @@ class EnrolmentForm {
   }
 
   result(status) {
-    const newest = status.photos.filter((photo) => photo.uploaded_at === status.photos[0]?.uploaded_at);
-    const codes = [...new Set(newest.map((photo) => photo.refusal).filter(Boolean))];
-    if (codes.length) this.tell(`${this.say("enrol.refused")} ${codes.map((code) => this.say(`refusal.${code}`)).join(" ")}`, true);
-    else this.tell(this.say("enrol.enrolled"));
+    const { code, numbers, refusals } = becameOf(status);
+    const sentences = [this.say(code, numbers), ...refusals.map((refusal) => this.say(`refusal.${refusal}`))];
+    this.tell(sentences.join(" "), numbers.good === 0);
     emitEvent("nero-enrolment", status);
   }
 
