@@ -12,6 +12,8 @@ const request = async () => { const lock = { released: false }; window.locks.pus
 Object.defineProperty(navigator, "wakeLock", { value: { request } });
 """
 
+HALF_A_MINUTE_MS = 31_000
+
 
 def test_it_speaks_malay_by_its_link_and_english_by_a_touch(context: BrowserContext, site: Site, door: Door) -> None:
     page = context.new_page()
@@ -32,6 +34,41 @@ def test_it_speaks_malay_by_its_link_and_english_by_a_touch(context: BrowserCont
     door.prompts("position", "ada")
     expect(page.locator("#say")).to_have_text("Look into the oval")
     expect(page.get_by_role("button", name="Bahasa Melayu")).to_be_hidden()
+
+
+def test_a_students_language_goes_with_the_student_and_the_screens_own_stays(
+    context: BrowserContext, site: Site, door: Door
+) -> None:
+    page = context.new_page()
+    page.clock.install()
+    door.prompts("waiting")
+    page.goto(f"{site.url}/kiosk/{KIOSK}?lang=ms#token={site.token}")
+    expect(page.locator("#say")).to_have_text("Pandang sini untuk daftar masuk")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#say")).to_have_text("Look here to check in")
+    expect(page.locator("#other-way")).to_have_text("Another way: my student number")
+    expect(page.get_by_role("button", name="English")).to_have_attribute("aria-current", "true")
+    for _ in range(3):  # ada stands here all the while
+        page.clock.fast_forward(HALF_A_MINUTE_MS // 2)
+        door.camera()
+        door.prompts("position", "ada")
+        expect(page.locator("#say")).to_have_text("Look into the oval")
+    door.prompts("waiting")
+    expect(page.locator("#say")).to_have_text("Look here to check in")
+    page.clock.fast_forward(HALF_A_MINUTE_MS)
+    door.prompts("waiting")
+    expect(page.locator("#other-way")).to_have_text("Cara lain: nombor pelajar saya")
+    expect(page.locator("#say")).to_have_text("Pandang sini untuk daftar masuk")
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_a_language_that_is_chosen_while_the_screen_is_paired_stays(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(f"{site.url}/kiosk")
+    page.get_by_role("button", name="Bahasa Melayu").click()
+    expect(page.locator("#trouble-say")).to_have_text("Sambungkan skrin ini ke sebuah pintu")
+    page.goto(f"{site.url}/kiosk/{KIOSK}")
+    assert page.locator("html").get_attribute("lang") == "ms"
 
 
 def test_a_language_that_there_is_none_of_is_the_settings(chromium: Browser, site: Site, door: Door) -> None:

@@ -166,7 +166,13 @@ def test_who_is_not_admitted_reads_a_case_number_and_no_accusation(screen: Page,
     door.outcome("mallory", "unknown", case_number=7)
     expect(screen.locator("#headline")).to_have_text("Please see the invigilator")
     expect(screen.locator("#person")).to_have_text("Case 7")
+    expect(screen.locator("#advice")).to_have_text("Or check in with your number")
     shot(screen, "kiosk-case")
+    door.prompts("checking", "grace")
+    expect(screen.locator("#say")).to_have_text("Thank you")
+    door.outcome("grace", "unknown", case_number=8, by_number=True)
+    expect(screen.locator("#person")).to_have_text("Case 8")
+    expect(screen.locator("#advice")).to_have_text("They will check you in by hand")
 
 
 def test_grace_at_the_wrong_door_is_told_the_way(screen: Page, door: Door) -> None:
@@ -203,6 +209,24 @@ def test_a_number_typed_on_the_screen_reaches_liveness(screen: Page, site: Site)
     ask = KioskChannel(site.deps.frames, KIOSK).take_ask()
     assert ask is not None and (ask.student_id, ask.unable) == ("S1", True)
     expect(screen.locator("#say")).to_have_text("Thank you. The invigilator will help you")
+
+
+def test_the_keypad_and_a_keyboard_type_into_the_same_number_and_none_is_said_in_our_words(screen: Page) -> None:
+    screen.get_by_role("button", name="Another way").click()
+    field = screen.get_by_label("Student number")
+    screen.keyboard.press("Enter")
+    expect(screen.get_by_role("alert").filter(has_text="Type your number first.")).to_be_visible()
+    for key in ("1", "ABC", "S"):
+        screen.locator("#keys").get_by_role("button", name=key, exact=True).click()
+        screen.keyboard.type("x")
+    expect(field).to_have_value("1xxSx")
+    screen.get_by_role("button", name="123", exact=True).press("Enter")
+    screen.keyboard.type("2")
+    expect(field).to_have_value("1xxSx2")
+    field.fill("S/1")
+    screen.get_by_role("button", name="Check in", exact=True).click()
+    expect(screen.get_by_role("alert").filter(has_text="letters and digits only")).to_be_visible()
+    expect(field).to_have_value("S/1")
 
 
 def test_a_number_that_no_face_comes_with_is_told_its_case_until_the_next_person(

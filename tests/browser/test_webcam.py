@@ -13,6 +13,9 @@ from shared.image_header import inspect
 from shared.schedule import ScheduleStore
 from tests.browser.conftest import KIOSK, Door, Site, shot
 
+OPENING_MS = 11_000
+"""Longer than a page waits for its camera."""
+
 
 @pytest.fixture
 def inboxes(site: Site) -> Iterator[Inboxes]:
@@ -42,6 +45,39 @@ def test_the_browsers_own_camera_reaches_capture(
     door.prompts("do", "ada", action="smile", total=2, usable=True)
     expect(page.locator("#say")).to_have_text("Smile")
     shot(page, "kiosk-webcam")
+
+
+def test_a_camera_that_is_being_opened_is_said_and_only_one_that_takes_too_long_is_trouble(
+    context: BrowserContext, site: Site, door: Door
+) -> None:
+    door.opens(source="browser:")
+    door.camera("lost")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(site.page)
+    expect(page.locator("#trouble-say")).to_have_text("The camera is being opened")
+    shot(page, "kiosk-opening")
+    page.clock.fast_forward(OPENING_MS)
+    expect(page.locator("#trouble-say")).to_have_text("The camera is not working")
+    door.camera()
+    door.prompts("waiting")
+    expect(page.locator("#say")).to_have_text("Look here to check in")
+    door.camera("lost")
+    expect(page.locator("#trouble-say")).to_have_text("The camera is not working")
+
+
+def test_a_browser_that_asks_and_is_not_answered_says_what_to_do(
+    context: BrowserContext, site: Site, door: Door
+) -> None:
+    door.opens(source="browser:")
+    door.camera("lost")
+    context.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(site.page)
+    expect(page.locator("#trouble-do")).to_have_text("One moment. If the browser asks, allow the camera.")
+    page.clock.fast_forward(OPENING_MS)
+    expect(page.locator("#trouble-say")).to_have_text("This screen may not use its camera")
 
 
 def test_a_browser_that_may_not_use_its_camera_says_so(context: BrowserContext, site: Site, door: Door) -> None:

@@ -1,15 +1,19 @@
 """An admin draws a hall, pairs the screen at its door, sees how it is, aims its camera; and a stolen token shows."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from services.api.db.tables import Hall
-from services.api.office import halls
+from services.api.office import exams, halls, rosters, sittings, students
+from services.api.office.exams import ExamCreate
 from services.api.office.halls import HallChange, HallCreate
+from services.api.office.rosters import RosterPut, RosterRow
+from services.api.office.sitting_shapes import SittingCreate
+from services.api.office.students import StudentCreate
 from shared.events import FrameCaptured, Prompt
 from shared.frame_ring import FrameRing
 from shared.kiosk_channel import CameraStatus, KioskChannel
@@ -88,11 +92,20 @@ def test_an_admin_draws_a_hall_and_blocks_seats(office: OfficeSite, open_as: Ope
     expect(page.get_by_role("button", name="B-2, blocked")).to_be_visible()
     expect(page.get_by_text("38 seats")).to_be_visible()
     expect(page.get_by_text("not saved yet")).to_be_visible()
+    zone = page.get_by_label("Time zone")
+    zone.fill("Kuala_L")
+    zone.press("Enter")
+    expect(zone).to_have_value("Asia/Kuala_Lumpur")
     shot(page, "hall-plan")
+    _ada_sits_at(office, "B-2")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Ada Lovelace (B-2, MATH-201, ")).to_be_visible()
+    shot(page, "hall-plan-displaced")
+    page.get_by_role("button", name="Save all the same").click()
     expect(page.get_by_text("not saved yet")).to_be_hidden()
     with office.looking() as session:
-        assert session.get_one(Hall, "B").blocked == [[1, 1], [2, 2]]
+        hall = session.get_one(Hall, "B")
+        assert (hall.blocked, hall.time_zone) == ([[1, 1], [2, 2]], "Asia/Kuala_Lumpur")
     _changed_by_another(office)
     page.get_by_label("Name", exact=True).fill("The great hall")
     page.get_by_role("button", name="Save").click()
@@ -125,7 +138,8 @@ def test_a_screen_is_paired_by_its_code_watched_and_its_camera_aimed(
     shot(page, "kiosk-page")
     page.get_by_role("link", name="Aim the camera").click()
     _until_visible(page, "Nobody looks at the picture", door.lives)
-    _until_visible(page, "Good: who stands here", door.lives, door.measures)
+    _until_visible(page, "Good: who stands here", door.lives, partial(door.measures, yaw_deg=-0.3))
+    expect(page.get_by_text("Turned sideways: 0°, good")).to_be_visible()
     shot(page, "aim-good")
     poor = partial(door.measures, pitch_deg=30.0, brightness=40.0, backlit=True)
     _until_visible(page, "Lower the camera", door.lives, poor)
@@ -167,6 +181,17 @@ def _until_visible(page: Page, text: str, *says: Callable[[], None]) -> None:
             return
         page.wait_for_timeout(200)
     raise AssertionError(f"never shown: {text}")
+
+
+def _ada_sits_at(office: OfficeSite, table: str) -> None:
+    starts_at = datetime.now(UTC) + timedelta(days=1)
+    with office.work() as work:
+        students.create(work, StudentCreate(id="S1", name="Ada Lovelace"))
+        exam = exams.create(work, ExamCreate(code="MATH-201", subject="Analysis II"))
+        wish = SittingCreate(exam_id=exam.id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), halls=["B"])
+        sitting = sittings.create(work, wish)
+        row = RosterRow(student_id="S1", hall="B", table=table)
+        rosters.replace(work, sitting.id, RosterPut(rows=[row]))
 
 
 def _changed_by_another(office: OfficeSite) -> None:

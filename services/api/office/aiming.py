@@ -3,11 +3,14 @@
 Works with and without a sitting in play. Asking says to liveness, for a few seconds, that somebody aims.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from redis import Redis
+from redis.exceptions import RedisError
 
 from services.api.office import kiosks
 from services.api.office.work import Work
@@ -73,13 +76,13 @@ def look(work: Work, frames: "Redis", kiosk_id: str) -> AimPublic:
     """Say that this camera is aimed, and return what is measured.
 
     Raises:
-        Problem: there is no such kiosk.
-        RedisError: the frames Redis is away.
+        Problem: there is no such kiosk, or the frames Redis is away.
     """
     kiosks.get(work, kiosk_id)
     channel = KioskChannel(frames, kiosk_id)
-    channel.aim()
-    camera, prompt = channel.camera_status(), channel.last_prompt()
+    with _pictures():
+        channel.aim()
+        camera, prompt = channel.camera_status(), channel.last_prompt()
     shown = AimPublic(kiosk_id=kiosk_id, sight="no_picture", camera=camera)
     if camera is None or camera.state != "live":
         return shown
@@ -97,11 +100,11 @@ def newest_frame(work: Work, frames: "Redis", kiosk_id: str) -> bytes:
     """Return the newest JPEG of a kiosk's camera, as it is. It is kept nowhere.
 
     Raises:
-        Problem: no such kiosk, or its camera shows nothing now.
-        RedisError: the frames Redis is away.
+        Problem: no such kiosk, its camera shows nothing now, or the frames Redis is away.
     """
     kiosks.get(work, kiosk_id)
-    found = frame_ring.newest_frame(frames, kiosk_id)
+    with _pictures():
+        found = frame_ring.newest_frame(frames, kiosk_id)
     if found is None:
         raise not_found("picture of kiosk", kiosk_id, "kiosk_id")
     return found[1]
@@ -159,6 +162,11 @@ def _angle(measure: Measure, degrees: float, most: float, advice: tuple[str, str
     return Reading(measure=measure, value=degrees, state=state, advice=None if state == "good" else way)
 
 
-def broker_away(error: Exception) -> Problem:
-    """503: pictures come through a Redis that is away."""
-    return Problem(503, "broker_unavailable", f"Pictures can't be read now ({type(error).__name__}). Try again.")
+@contextmanager
+def _pictures() -> Iterator[None]:
+    """Refuse in words while the Redis that pictures come through is away."""
+    try:
+        yield
+    except RedisError as error:
+        text = f"Pictures can't be read now ({type(error).__name__}). Try again."
+        raise Problem(503, "broker_unavailable", text) from error

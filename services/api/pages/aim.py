@@ -1,7 +1,6 @@
 """Aiming a camera: its live picture with the face framed, and each measure against what recognition needs."""
 
 from nicegui import ui
-from redis.exceptions import RedisError
 
 from services.api.office import aiming
 from services.api.office.aiming import AimPublic, Reading
@@ -16,7 +15,7 @@ _TONES = {"good": "good", "fair": "warn", "poor": "bad"}
 _UNITS = {"size": "px", "light": "", "sharpness": "", "turn": "°", "height": "°", "tilt": "°"}
 
 
-@office_page("/kiosks/{kiosk_id}/aim", "page_aim", "aim")
+@office_page("/kiosks/{kiosk_id}/aim", "page_aim", "aim", below="page_kiosks")
 async def build(page: OfficePage, kiosk_id: str) -> None:
     """Show the picture and the measures, as long as the page is open."""
     first = await page.read(lambda work: aiming.look(work, page.deps.frames, kiosk_id), "aim_kiosk")
@@ -39,9 +38,6 @@ async def build(page: OfficePage, kiosk_id: str) -> None:
     async def look() -> None:
         try:
             show(await page.read(lambda work: aiming.look(work, page.deps.frames, kiosk_id), "aim_kiosk"))
-        except RedisError:
-            page.warn(page.say("aim.broker"))
-            timer.deactivate()
         except Problem as problem:
             page.tell(problem)
             timer.deactivate()
@@ -74,7 +70,7 @@ def _draw(page: OfficePage, now: AimPublic) -> None:
 
 
 def _reading(page: OfficePage, reading: Reading) -> Said:
-    value = f"{reading.value:.0f}{_UNITS[reading.measure]}"
+    value = f"{round(reading.value)}{_UNITS[reading.measure]}"
     word = page.say(f"aim.state.{reading.state}")
     advice = (
         page.say(f"aim.advice.{reading.advice}") if reading.advice else page.say(f"aim.measure.{reading.measure}.good")

@@ -10,9 +10,9 @@ from services.api.office.kiosks import KioskChange, KioskPublic
 from services.api.office.work import Work
 from services.api.pages.camera_view import camera_view
 from services.api.pages.kiosk_source import KINDS, address_of, kind_of, source_of
-from services.api.pages.kiosk_words import camera_said, draw_said, screen_said
+from services.api.pages.kiosk_words import KioskStates
 from services.api.pages.pairing import pair_dialog
-from services.api.pages.parts import sure
+from services.api.pages.parts import subtitle, sure
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.tokens import show_secret
 from services.api.problems import Problem
@@ -23,7 +23,7 @@ PICTURE_EVERY_S = 1.0
 OF_THE_SITTING = ""
 
 
-@office_page("/kiosks/{kiosk_id}", "page_kiosk", "kiosk")
+@office_page("/kiosks/{kiosk_id}", "page_kiosk", "kiosk", below="page_kiosks")
 async def build(page: OfficePage, kiosk_id: str) -> None:
     """Show one kiosk, to be changed by who may."""
 
@@ -34,29 +34,23 @@ async def build(page: OfficePage, kiosk_id: str) -> None:
     rooms = await page.read(halls.every, "list_halls")
     zone = next((room.time_zone for room in rooms if room.id == kiosk.hall), "UTC")
     ui.link(page.say("kiosks.list"), "/office/kiosks")
-    ui.html(kiosk.name or kiosk.id, tag="h2", sanitize=True).classes("nero-subtitle")
+    subtitle(kiosk.name or kiosk.id)
     with ui.element("div").classes("nero-kiosk-page"):
         with ui.element("section").classes("nero-card nero-section"):
             if page.may("get_kiosk_frame"):
                 camera_view(page, kiosk_id, PICTURE_EVERY_S)
-            states = ui.element("div").classes("nero-section").props('role="status"')
+            states = KioskStates(page, zone)
             _screen_acts(page, kiosk)
         KioskForm(page, kiosk, rooms)
 
-    def show(now: KioskPublic) -> None:
-        states.clear()
-        with states:
-            draw_said(camera_said(page, now, zone))
-            draw_said(screen_said(page, now))
-
     async def look() -> None:
         try:
-            show(await page.read(find, "get_kiosk"))
+            states.show(await page.read(find, "get_kiosk"))
         except Problem as problem:
             timer.deactivate()
             page.tell(problem)
 
-    show(kiosk)
+    states.show(kiosk)
     timer = ui.timer(LOOK_EVERY_S, look)
 
 

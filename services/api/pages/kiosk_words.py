@@ -53,6 +53,27 @@ def screen_said(page: OfficePage, kiosk: KioskPublic) -> Said:
     return Said("good", page.say("kiosks.screen.there"), page.say("kiosks.screen.there.why", place=where))
 
 
+class KioskStates:
+    """A kiosk's camera and screen in words, drawn anew only where something else is to be said: it is read aloud."""
+
+    def __init__(self, page: OfficePage, zone: str) -> None:
+        self._page = page
+        self._zone = zone
+        self._said: tuple[Said, ...] = ()
+        self._box = ui.element("div").classes("nero-section").props('role="status"')
+
+    def show(self, kiosk: KioskPublic) -> None:
+        """Say how it is now."""
+        said = (camera_said(self._page, kiosk, self._zone), screen_said(self._page, kiosk))
+        if said == self._said:
+            return
+        self._said = said
+        self._box.clear()
+        with self._box:
+            for one in said:
+                draw_said(one)
+
+
 def draw_said(said: Said) -> None:
     """Draw a state, and its sentence below it."""
     with ui.element("div").classes("nero-said"):

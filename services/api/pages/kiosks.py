@@ -7,9 +7,9 @@ from services.api.office.halls import HallPublic
 from services.api.office.kiosks import KioskCreate, KioskPublic
 from services.api.office.work import Work
 from services.api.pages.camera_view import camera_view
-from services.api.pages.kiosk_words import camera_said, direction_word, draw_said, screen_said
+from services.api.pages.kiosk_words import KioskStates, direction_word
 from services.api.pages.pairing import pair_dialog
-from services.api.pages.parts import request_query
+from services.api.pages.parts import request_query, subtitle
 from services.api.pages.shell import OfficePage, office_page
 from services.api.problems import Problem
 
@@ -29,13 +29,13 @@ async def build(page: OfficePage) -> None:
     if not found:
         ui.label(page.say("kiosks.empty" if rooms else "kiosks.empty.halls")).classes("nero-empty")
         return
-    cards: dict[str, KioskCard] = {}
+    cards: dict[str, KioskStates] = {}
     for hall in rooms:
         here = [kiosk for kiosk in found if kiosk.hall == hall.id]
         if here:
-            ui.html(hall.name, tag="h2", sanitize=True).classes("nero-subtitle")
+            subtitle(hall.name)
             with ui.element("div").classes("nero-kiosks"):
-                cards.update({kiosk.id: KioskCard(page, kiosk, hall.time_zone) for kiosk in here})
+                cards.update({kiosk.id: _card(page, kiosk, hall.time_zone) for kiosk in here})
 
     async def look() -> None:
         try:
@@ -53,33 +53,17 @@ def _kiosks(work: Work, page: OfficePage, hall: str | None) -> list[KioskPublic]
     return [kiosks.public(work, kiosk, page.deps.frames) for kiosk in kiosks.every(work, hall)]
 
 
-class KioskCard:
-    """One kiosk, drawn anew only where something else is to be said."""
-
-    def __init__(self, page: OfficePage, kiosk: KioskPublic, zone: str) -> None:
-        self._page = page
-        self._zone = zone
-        self._said: object = None
-        with ui.element("section").classes("nero-card nero-kiosk").props(f'data-kiosk="{kiosk.id}"'):
-            if page.may("get_kiosk_frame"):
-                camera_view(page, kiosk.id, PICTURE_EVERY_S)
-            with ui.element("div").classes("nero-kiosk-words"):
-                with ui.element("h3").classes("nero-subtitle"):
-                    ui.link(kiosk.name or kiosk.id, f"/office/kiosks/{kiosk.id}")
-                ui.label(f"{kiosk.id} · {direction_word(page, kiosk.direction)}").classes("nero-soft")
-                self._states = ui.element("div").props('role="status"')
-        self.show(kiosk)
-
-    def show(self, kiosk: KioskPublic) -> None:
-        """Say how it is now."""
-        said = (camera_said(self._page, kiosk, self._zone), screen_said(self._page, kiosk))
-        if said == self._said:
-            return
-        self._said = said
-        self._states.clear()
-        with self._states:
-            for one in said:
-                draw_said(one)
+def _card(page: OfficePage, kiosk: KioskPublic, zone: str) -> KioskStates:
+    with ui.element("section").classes("nero-card nero-kiosk").props(f'data-kiosk="{kiosk.id}"'):
+        if page.may("get_kiosk_frame"):
+            camera_view(page, kiosk.id, PICTURE_EVERY_S)
+        with ui.element("div").classes("nero-kiosk-words"):
+            with ui.element("h3").classes("nero-subtitle"):
+                ui.link(kiosk.name or kiosk.id, f"/office/kiosks/{kiosk.id}")
+            ui.label(f"{kiosk.id} · {direction_word(page, kiosk.direction)}").classes("nero-soft")
+            states = KioskStates(page, zone)
+    states.show(kiosk)
+    return states
 
 
 def _acts(page: OfficePage, rooms: list[HallPublic]) -> None:

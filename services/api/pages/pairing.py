@@ -28,14 +28,17 @@ def pair_dialog(page: OfficePage, kiosk_id: str | None = None) -> None:
         step = ui.element("div").classes("nero-ask")
 
         async def find() -> None:
+            if not code.enabled:
+                return
+            code.disable()  # Enter twice is one question
             try:
                 await run_in_threadpool(page.deps.throttle.hit, throttle.pairing_code_limits(page.caller.actor))
                 sent = PairingCode(code=code.value or "-")
                 screen = await page.read(lambda work: pairing.find(work, sent), "find_pairing")
             except Problem as problem:
                 page.tell(problem)
+                code.enable()
                 return
-            code.disable()
             found.set_visibility(False)
             with step:
                 await _choose(page, sent, screen, kiosk_id)

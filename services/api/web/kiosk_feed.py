@@ -56,12 +56,17 @@ class KioskFeed:
         self._frames = frames
         self._schedule = schedule
         self._clock = clock
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End every stream within a second: the server stops, and the screens come back when it is there again."""
+        self._stopping = True
 
     async def events(self, kiosk_id: str, resumed: bool) -> AsyncGenerator[bytes, None]:
-        """Give state, prompts and outcomes for ever; the kept outcome only to a page that had the stream before."""
+        """Give state, prompts and outcomes; the kept outcome only to a page that had the stream before."""
         number = 0
         yield sse.RETRY
-        while True:
+        while not self._stopping:
             try:
                 async for kind, data in self._told(kiosk_id, resumed):
                     number += 1
@@ -74,7 +79,7 @@ class KioskFeed:
     async def pictures(self, kiosk_id: str) -> AsyncIterator[bytes]:
         """Give the newest JPEG each time there is one; nothing while there is none (`b""` each second)."""
         after = "0-0"
-        while True:
+        while not self._stopping:
             found: Any = await self._frames.xread({names.frames(kiosk_id): after}, count=100, block=BLOCK_MS)
             entries = found[0][1] if found else []
             if entries:
@@ -112,7 +117,7 @@ class KioskFeed:
                     yield for_screen(_bytes(raw))
             quiet_s = 0.0
             looked_at = self._clock.monotonic_s()
-            while True:
+            while not self._stopping:
                 message = await channel.get_message(timeout=LOOK_EVERY_S)
                 if message is not None:
                     yield for_screen(message["data"])

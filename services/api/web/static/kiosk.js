@@ -8,7 +8,7 @@ import { offerKeypad } from "./kiosk/keypad.js";
 import { kiosk } from "./kiosk/now.js";
 import { becomeADoor } from "./kiosk/pairing.js";
 import { offerSound } from "./kiosk/sound.js";
-import { learnWords } from "./kiosk/speech.js";
+import { forgetStudentsLanguage, learnWords } from "./kiosk/speech.js";
 import { follow } from "./kiosk/stream.js";
 import { takeToken } from "./kiosk/token.js";
 import { showWebcam } from "./kiosk/webcam.js";
@@ -21,6 +21,7 @@ if (kiosk) {
   offerKeypad(draw);
   setInterval(() => {
     forget();
+    forgetStudentsLanguage();
     draw();
   }, 200);
   draw();

@@ -19,8 +19,7 @@ export function speak(chosen) {
   location.reload();
 }
 
-export async function loadWords(root = document) {
-  const chosen = language();
+export async function loadWords(root = document, chosen = language()) {
   const [own, english] = await Promise.all([catalogue(chosen), chosen === "en" ? {} : catalogue("en")]);
   const words = { ...english, ...own };
   document.documentElement.lang = chosen;

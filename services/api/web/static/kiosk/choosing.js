@@ -1,6 +1,6 @@
 // What to show of what is known: what is wrong, or the one thing that is asked.
 
-import { now } from "./now.js";
+import { now, OPENING_MS } from "./now.js";
 import { say } from "./speech.js";
 
 const SLOW_MS = 3000;
@@ -14,10 +14,16 @@ export function trouble() {
   if (!now.state.known || (!now.state.sitting && (!now.prompt || now.prompt.code === "no_sitting"))) return "no_sitting";
   if (now.state.source === "browser" && now.webcam) return now.webcam;
   const nobody = !now.prompt || now.prompt.code === "waiting";
-  if (["lost", "frozen", "black"].includes(now.state.camera) && nobody) return "camera";
-  if (now.state.camera === "silent" && !now.prompt) return "camera";
+  if (["lost", "frozen", "black"].includes(now.state.camera) && nobody) return noPicture();
+  if (now.state.camera === "silent" && !now.prompt) return noPicture();
   if (performance.now() - now.promptAt > LIVENESS_GONE_MS) return "out_of_service";
   return null;
+}
+
+// A browser's own camera takes a moment when the page begins, and longer where the browser asks somebody first.
+function noPicture() {
+  const since = now.openingAt ?? performance.now();
+  return now.state.source === "browser" && performance.now() - since < OPENING_MS ? "opening" : "camera";
 }
 
 export function asking() {

@@ -16,6 +16,7 @@ export function draw() {
   document.body.dataset.view = problem ? "trouble" : outcome ? "verdict" : (now.prompt?.code ?? "waiting");
   document.body.dataset.trouble = problem ?? "";
   document.body.dataset.usable = now.prompt?.usable ? "yes" : "no";
+  if (now.screen) document.title = say("page.title", { hall: now.screen.hall_name });
   $("trouble").hidden = !problem;
   $("verdict").hidden = !outcome;
   $("asking").hidden = Boolean(problem || outcome);
@@ -53,7 +54,7 @@ function drawProgress(done, total) {
 function drawTrouble(problem) {
   $("pairing").hidden = problem !== "unpaired" && problem !== "refused";
   $("code").hidden = problem !== "pairing";
-  const asked = now.asked && ["camera", "webcam", "out_of_service"].includes(problem);
+  const asked = now.asked && ["opening", "camera", "webcam", "out_of_service"].includes(problem);
   set($("trouble-say"), say(asked ? "prompt.asked_unable" : `trouble.${problem}`));
   if (asked) return set($("trouble-do"), askedCase());
   const next = problem === "no_sitting" ? now.state?.next : null;

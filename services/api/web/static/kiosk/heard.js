@@ -13,7 +13,6 @@ const ASKED_MS = 20000;
 export function onScreen(screen) {
   now.screen = screen;
   now.state = screen;
-  document.title = say("page.title", { hall: screen.hall_name });
 }
 
 export function onPrompt(prompt) {

@@ -7,14 +7,15 @@ import { authorised } from "./token.js";
 
 const IDLE_MS = 45000;
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "letters", "0", "erase"];
-const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ-/", "digits", "erase"];
+const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ-._", "digits", "erase"];
+const REFUSED = { 422: "number.unfit", 429: "number.too_many" };
 let touched = 0;
 
 export function offerKeypad(draw) {
-  $("number").setAttribute("aria-label", say("number.label"));
   $("other-way").onclick = open;
   $("number-cancel").onclick = () => $("keypad").close();
   $("keypad").addEventListener("close", clear);
+  $("keys").addEventListener("mousedown", (event) => event.preventDefault()); // who types on a keyboard, too, stays in the field
   $("keypad").addEventListener("input", () => (touched = performance.now()));
   $("keypad").querySelector("form").addEventListener("submit", (event) => send(event).then(draw));
   setInterval(closeWhenIdle, 1000);
@@ -54,25 +55,33 @@ function keyButton(key) {
 
 function press(key) {
   touched = performance.now();
-  if (key === "letters") return drawKeys(LETTERS);
-  if (key === "digits") return drawKeys(DIGITS);
+  if (key === "letters" || key === "digits") return changeKeys(key === "letters" ? LETTERS : DIGITS);
   const field = $("number");
   field.value = key === "erase" ? field.value.slice(0, -1) : (field.value + key).slice(0, field.maxLength);
   set($("number-problem"), "");
+}
+
+// The key that was pressed is gone: what had the focus on it goes on where it can type.
+function changeKeys(keys) {
+  drawKeys(keys);
+  if (!$("keypad").contains(document.activeElement)) $("number").focus();
 }
 
 async function send(event) {
   event.preventDefault();
   const number = $("number").value.trim();
   const unable = $("unable").checked;
-  if (!number) return set($("number-problem"), say("number.empty"));
+  if (!number) {
+    $("number").focus();
+    return set($("number-problem"), say("number.empty"));
+  }
   now.numbered = null;
   const answer = await fetch(`${api}/number`, {
     method: "POST",
     headers: { ...authorised(), "Content-Type": "application/json" },
     body: JSON.stringify({ student_id: number, unable }),
   }).catch(() => null);
-  if (!answer?.ok) return set($("number-problem"), say(answer?.status === 429 ? "number.too_many" : "number.failed"));
+  if (!answer?.ok) return set($("number-problem"), say(REFUSED[answer?.status] ?? "number.failed"));
   const { track_id: id } = await answer.json();
   now.asked = { id, at: performance.now(), unable, track: now.track, number: null };
   if (now.numbered?.track_id === id) onNumbered(now.numbered); // its outcome was faster

@@ -15,9 +15,12 @@ export const now = {
   checking: null, // { track, since }
   pictureAt: 0,
   webcam: "", // why the browser's own camera does not work: webcam, elsewhere
+  openingAt: null, // since when this page opens, or has open, the browser's own camera
   asked: null, // { id, at, unable, track, number }: a student number was typed; `number` is of the case it became
   numbered: null, // the last outcome of a typed number that no face came with
 };
+
+export const OPENING_MS = 10000; // a browser opens its camera sooner, unless it asks somebody first
 
 export const kiosk = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
 export const api = `/api/v1/kiosks/${encodeURIComponent(kiosk)}`;

@@ -4,10 +4,10 @@ import { $, now, pause, set } from "./now.js";
 import { keepToken, lastKiosk } from "./token.js";
 
 const PAIRINGS = "/api/v1/kiosk-pairings";
-const again = () => new URLSearchParams(location.search).has("new");
+const asked = new URLSearchParams(location.search);
 
 export async function becomeADoor(draw) {
-  const known = again() ? null : lastKiosk();
+  const known = asked.has("new") ? null : lastKiosk();
   if (known) return goTo(known);
   for (;;) {
     const pairing = await newCode();
@@ -21,7 +21,11 @@ export async function becomeADoor(draw) {
   }
 }
 
-const goTo = (kiosk) => location.replace(`/kiosk/${encodeURIComponent(kiosk)}`);
+function goTo(kiosk) {
+  const language = asked.has("lang") ? `?lang=${encodeURIComponent(asked.get("lang"))}` : "";
+  location.replace(`/kiosk/${encodeURIComponent(kiosk)}${language}`);
+}
+
 const spaced = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
 async function newCode() {

@@ -39,7 +39,9 @@ function typedToken() {
   return new Promise((done) => {
     $("pairing").onsubmit = (event) => {
       event.preventDefault();
-      keepToken($("token").value.trim());
+      const typed = $("token").value.trim();
+      if (!typed) return $("token").focus();
+      keepToken(typed);
       $("token").value = "";
       done();
     };

@@ -47,7 +47,8 @@ function advice(outcome, kind, values) {
   if (outcome.verdict === "out") return outcome.at ? say("verdict.out.until", values) : "";
   if (kind === "way") return say(`verdict.${outcome.verdict}.advice`, values);
   if (kind === "admitted") return "";
-  return say(`verdict.${outcome.verdict}.advice`) || say("verdict.see_invigilator.advice");
+  const own = outcome.verdict === "unknown" && outcome.by_number ? "" : say(`verdict.${outcome.verdict}.advice`); // not that way again
+  return own || say("verdict.see_invigilator.advice");
 }
 
 function fact(label, value, chief) {

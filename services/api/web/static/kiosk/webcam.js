@@ -1,6 +1,6 @@
 // The browser's own camera, where it is this door's: shown here and sent to capture, at the pace that capture asks for.
 
-import { $, now, pause } from "./now.js";
+import { $, now, OPENING_MS, pause } from "./now.js";
 import { hello, tokenNow } from "./token.js";
 
 const WIDTH = 640;
@@ -8,12 +8,16 @@ const REPLACED = 4409; // capture's close code: the same door was opened on anot
 
 export async function showWebcam() {
   while (now.webcam !== "elsewhere") {
-    if (tokenNow() && now.state?.source === "browser" && now.screen) {
-      try {
-        await sendWebcam();
-      } catch {
-        now.webcam = "webcam";
-      }
+    if (!tokenNow() || now.state?.source !== "browser") {
+      now.openingAt = null;
+      await pause(200);
+      continue;
+    }
+    now.openingAt ??= performance.now();
+    try {
+      await sendWebcam();
+    } catch {
+      now.webcam = "webcam";
     }
     $("webcam").hidden = true;
     await pause(2000);
@@ -22,7 +26,9 @@ export async function showWebcam() {
 
 async function sendWebcam() {
   const video = $("webcam");
-  const camera = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, facingMode: "user" }, audio: false });
+  const unanswered = setTimeout(() => (now.webcam = "webcam"), OPENING_MS); // the browser asks, and nobody allows it
+  const asked = { video: { width: { ideal: 1280 }, facingMode: "user" }, audio: false };
+  const camera = await navigator.mediaDevices.getUserMedia(asked).finally(() => clearTimeout(unanswered));
   now.webcam = "";
   video.srcObject = camera;
   video.hidden = false;
