@@ -4,8 +4,19 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from services.api.db.tables import Accommodation, Assignment, Hall, LookAlikePair, Sitting, Student, Template, User
-from services.api.office import printing, readiness
+from services.api.db.tables import (
+    Accommodation,
+    Assignment,
+    Hall,
+    LookAlikePair,
+    RosterEntry,
+    Sitting,
+    Student,
+    Template,
+    User,
+)
+from services.api.office import halls, printing, readiness
+from services.api.office.halls import HallChange
 from services.api.office.readiness import Readiness
 from services.api.words import words_of
 from tests.api.story import DAY, Morning, at
@@ -97,6 +108,25 @@ def test_a_student_and_an_invigilator_in_two_places_and_two_on_one_seat_are_clas
     assert lacks(office) == clashes
     found = do(office, lambda work: readiness.of_sitting(work, 3))
     assert [one.students for one in found.missing if one.what == "student_clash"] == [["ada"]]
+
+
+def test_somebody_whose_seat_was_blocked_or_is_off_the_plan_since_is_told(office: Morning) -> None:
+    make_ready(office)
+
+    def seat(session: Session) -> None:
+        for student_id, place in {"ada": (3, 14), "grace": (4, 2)}.items():
+            entry = session.exec(
+                select(RosterEntry).where(RosterEntry.student_id == student_id, RosterEntry.sitting_id == MATH)
+            ).one()
+            entry.row, entry.col = place
+
+    office.change(seat)
+    assert lacks(office) == {}
+    do(office, lambda work: halls.change(work, "A", HallChange(blocked=[(3, 14)])))
+    assert lacks(office) == {("seat_gone", "A"): 1}
+    do(office, lambda work: halls.change(work, "A", HallChange(columns=13)))
+    do(office, lambda work: halls.change(work, "B", HallChange(rows=3)))
+    assert lacks(office) == {("seat_gone", "A"): 1, ("seat_gone", "B"): 1}
 
 
 def test_one_after_the_other_is_no_clash(office: Morning) -> None:

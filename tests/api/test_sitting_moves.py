@@ -11,10 +11,25 @@ from services.api.auth.caller import Caller
 from services.api.db.engine import reading, writing
 from services.api.db.tables import Assignment, Hall, HallMove, Kiosk, User
 from services.api.ingest.views_of import schedule_of
-from services.api.office import assignments, halls, seats, seats_set, sitting_moves, sittings
+from services.api.office import (
+    assignments,
+    attendance,
+    hall_moves,
+    halls,
+    live,
+    record,
+    seats_proposed,
+    seats_set,
+    sitting_moves,
+    sittings,
+    student_sittings,
+)
+from services.api.office.hall_moves import HallMoving
 from services.api.office.halls import HallChange
+from services.api.office.reports import facts
+from services.api.office.reports.figures import part_of
 from services.api.office.seat_shapes import PlaceSet, SeatsPut, SeatsWish
-from services.api.office.sitting_moves import CallingOff, Delay, HallMoving
+from services.api.office.sitting_moves import CallingOff, Delay
 from services.api.office.work import Work, follow_schedule
 from services.api.problems import Problem
 from services.api.settings import ApiSection
@@ -42,9 +57,9 @@ def schedule(office: Morning, clock: str = "08:40") -> Schedule:
         return schedule_of(session, at(clock), ApiSection())
 
 
-def move(office: Morning, **more: object) -> sitting_moves.Moved:
+def move(office: Morning, **more: object) -> hall_moves.Moved:
     wish = HallMoving.model_validate({"from": "A", "to": "C", "reason": "No power", **more})
-    return do(office, lambda work: sitting_moves.move(work, MATH, wish))
+    return do(office, lambda work: hall_moves.move(work, MATH, wish))
 
 
 @pytest.fixture
@@ -132,7 +147,7 @@ def test_a_move_back_takes_the_old_door_off_again(with_hall_c: Morning) -> None:
     office = with_hall_c
     move(office)
     back = HallMoving.model_validate({"from": "C", "to": "A", "reason": "Power is back"})
-    do(office, lambda work: sitting_moves.move(work, MATH, back))
+    do(office, lambda work: hall_moves.move(work, MATH, back))
     (math,) = [sitting for sitting in schedule(office).sittings if sitting.sitting_id == MATH]
     assert math.left_halls == ("C",)
     with reading(office.engine) as session:
@@ -146,7 +161,7 @@ def test_a_table_that_the_new_hall_lacks_is_given_anew_or_left_open(with_hall_c:
     do(office, lambda work: halls.change(work, "C", HallChange(rows=2, columns=3)))
     assert move(office).unseated == ["ada"]
     again = HallMoving.model_validate({"from": "C", "to": "A", "reason": "Too small"})
-    do(office, lambda work: sitting_moves.move(work, MATH, again))
+    do(office, lambda work: hall_moves.move(work, MATH, again))
     assert move(office, seats="id").unseated == []
     assert office.entry("ada").table_label == "A-1"
 
@@ -187,6 +202,25 @@ def test_a_sitting_called_off_is_on_no_door_and_its_facts_stay(office: Morning) 
     assert audited == ["sitting.cancel", "sitting.reinstate"]
 
 
+@pytest.mark.parametrize("clock", ["08:50", "12:00"])
+def test_nobody_is_absent_from_what_was_called_off_wherever_one_looks(office: Morning, clock: str) -> None:
+    office.sees("ada", "A__door1", "08:45")
+    do(office, lambda work: sitting_moves.cancel(work, MATH, CallingOff(reason="Fire alarm")))
+    stand = {"ada": "present", "grace": "cancelled"}
+
+    def look(work: Work) -> None:
+        assert {one.student_id: one.status for one in attendance.roster(work, MATH)} == stand
+        assert attendance.roster_status_of(work, office.entry("grace")).status == "cancelled"
+        assert [one.status for one in student_sittings.of_student(work, "grace")] == ["cancelled"]
+        assert {one.student_id: one.status for one in record.lines(work, sittings.get(work, MATH))} == stand
+        seen = live._roster(work, MATH, None, {})
+        assert {one.student_id: one.status for one in seen} == stand
+        assert live.count(seen, []).cancelled == 1
+        assert part_of(facts.of_sitting(work, MATH)).totals.cancelled == 1
+
+    do(office, look, clock)
+
+
 def test_what_is_called_off_is_neither_delayed_nor_called_off_again(office: Morning) -> None:
     do(office, lambda work: sitting_moves.cancel(work, MATH, CallingOff(reason="Fire alarm")))
     with pytest.raises(Problem, match="called off"):
@@ -208,7 +242,7 @@ def test_seats_are_proposed_then_set_all_or_none(with_hall_c: Morning) -> None:
     office = with_hall_c
     office.sitting(3, "LAT-1", "09:30", {"mallory": ("C", ""), "eve": ("C", "")})
     office.sitting(4, "ART-1", "09:00", {"grace": ("C", "A-1")})
-    proposal = do(office, lambda work: seats.propose(work, 3, "C", SeatsWish(how="id")))
+    proposal = do(office, lambda work: seats_proposed.propose(work, 3, "C", SeatsWish(how="id")))
     assert {place.student_id: place.table for place in proposal.places} == {"eve": "A-2", "mallory": "A-3"}
     assert office.entry("eve", 3).table_label == ""
     places = [PlaceSet(student_id=p.student_id, row=p.row, col=p.col, version=p.version) for p in proposal.places]
@@ -245,9 +279,9 @@ def test_spaced_seats_move_the_other_exam_too_and_leave_who_is_in(with_hall_c: M
     office.crowd(3, "LAT-1", "09:00", {f"L{n}": ("C", "") for n in range(1, 17)})
     office.crowd(4, "ART-1", "09:00", {f"R{n}": ("C", f"A-{n}") for n in range(1, 17)})
     office.sees("R1", "C__door1", "08:45")
-    proposal = do(office, lambda work: seats.propose(work, 3, "C", SeatsWish(how="spaced")))
+    proposal = do(office, lambda work: seats_proposed.propose(work, 3, "C", SeatsWish(how="spaced")))
     assert proposal.neighbour_pairs == 0
     assert {place.sitting_id for place in proposal.places} == {3, 4}
     assert "R1" not in {place.student_id for place in proposal.places}
-    alone = do(office, lambda work: seats.propose(work, 3, "C", SeatsWish(how="spaced", together=False)))
+    alone = do(office, lambda work: seats_proposed.propose(work, 3, "C", SeatsWish(how="spaced", together=False)))
     assert {place.sitting_id for place in alone.places} == {3}

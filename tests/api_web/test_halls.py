@@ -6,6 +6,7 @@ from fastapi.testclient import TestClient
 
 from services.api.web.app import create_app
 from services.api.web.deps import Deps
+from shared.clock import ManualClock
 from tests.api_web.conftest import As
 
 
@@ -35,6 +36,28 @@ def test_a_change_on_top_of_somebody_elses_is_a_conflict(admin: As) -> None:
     late = admin("PATCH", "/halls/A", json={"blocked": [[2, 2]], "version": 1})
     assert (late.status_code, late.json()["code"]) == (409, "changed_meanwhile")
     assert admin("GET", "/halls/A").json()["blocked"] == [[1, 1]]
+
+
+def test_a_hall_whose_name_is_taken_away_is_called_by_its_id(admin: As) -> None:
+    admin.make("/halls", id="A", name="The great hall")
+    assert admin("PATCH", "/halls/A", json={"name": ""}).json()["name"] == "Hall A"
+
+
+def test_who_would_lose_a_seat_is_told_before_it_is_blocked(admin: As, exam_day: int, clock: ManualClock) -> None:
+    admin("PATCH", "/halls/B", json={"rows": 3, "columns": 4})
+
+    def lose(**change: object) -> list[tuple[str, str]]:
+        answer = admin("POST", "/halls/B/displaced", json=change)
+        assert answer.status_code == 200
+        return [(one["name"], one["seat"]) for one in answer.json()]
+
+    assert lose(blocked=[[2, 1]]) == [("Grace Hopper", "B-1")]
+    assert lose(rows=1) == [("Grace Hopper", "B-1")]
+    assert lose(blocked=[[2, 2]], name="The great hall") == []
+    assert lose(rows=None, columns=None) == []  # a hall without a plan takes seats by any label
+    assert admin("GET", "/halls/B").json()["blocked"] == []
+    clock.advance(2 * 3600)
+    assert lose(blocked=[[2, 1]]) == []  # the sitting is over
 
 
 def test_the_kiosks_page_begins_in_the_language_of_the_setting(deps: Deps) -> None:

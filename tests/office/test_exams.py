@@ -45,6 +45,7 @@ def test_an_exam_is_set_up_delayed_and_moved(with_halls: OfficeSite, open_as: Op
     make_exam(page)
     sitting_id = int(page.url.rsplit("/", 1)[1])
     expect(page.get_by_text("Nobody is on the roster")).to_be_visible()
+    expect(page.locator(".nero-menu-item[aria-current]")).to_have_text(["Exams"])
     with with_halls.work() as work:
         rows = [RosterRow(student_id=student_id, hall="A") for student_id in CAST]
         rosters.replace(work, sitting_id, RosterPut(rows=rows))

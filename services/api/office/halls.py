@@ -27,7 +27,7 @@ class HallFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field("", max_length=200, description="As people call it; the id where it is left out.")
+    name: str = Field("", max_length=200, description="As people call it; `Hall` and the id where it is left out.")
     directions: str = Field("", max_length=500, description="The way there, for somebody at the wrong door.")
     time_zone: str = Field("UTC", examples=["Asia/Kuala_Lumpur"])
     rows: int | None = Field(None, ge=1, le=200)
@@ -86,7 +86,7 @@ def create(work: Work, new: HallCreate) -> HallPublic:
     if work.session.get(Hall, new.id) is not None:
         raise conflict("hall_exists", f"There is a hall {new.id} already.", "id")
     fields = new.model_dump(mode="json")
-    hall = Hall(**{**fields, "name": new.name or f"Hall {new.id}"})
+    hall = Hall(**{**fields, "name": new.name or _called(new.id)})
     _check_plan(hall)
     work.session.add(hall)
     work.note("hall.create", f"hall:{new.id}")
@@ -121,6 +121,7 @@ def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
     changes = wish.model_dump(mode="json", exclude_unset=True, exclude={"version"})
     for name, value in changes.items():
         setattr(hall, name, value)
+    hall.name = hall.name or _called(hall_id)
     _check_plan(hall)
     hall.version += 1
     work.session.add(hall)
@@ -163,6 +164,11 @@ def _check_plan(hall: Hall) -> None:
         raise unfit("half_a_plan", "A plan has rows and columns: give both or neither.", "rows")
     seats = on_plan(hall.blocked, hall.rows or 0, hall.columns or 0)
     hall.blocked = [list(seat) for seat in seats]
+
+
+def _called(hall_id: str) -> str:
+    """Name a hall that was given no name: a link to it has to say something."""
+    return f"Hall {hall_id}"
 
 
 def public(hall: Hall) -> HallPublic:

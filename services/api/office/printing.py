@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.api.db.tables import Exam, Hall, Sitting
@@ -17,6 +18,7 @@ from services.api.words import Words
 
 NAME_SIZE = 15.0
 """Read from a metre away, at a door."""
+PaperKind = Literal["seating-plan", "door-list", "paper-sheet"]
 Print = Callable[[Work, Words, int, str], bytes]
 
 
@@ -97,7 +99,7 @@ def paper_sheet(work: Work, words: Words, sitting_id: int, hall_id: str) -> byte
     return paper.pdf()
 
 
-PRINTS: dict[str, Print] = {"seating-plan": seating_plan, "door-list": door_list, "paper-sheet": paper_sheet}
+PRINTS: dict[PaperKind, Print] = {"seating-plan": seating_plan, "door-list": door_list, "paper-sheet": paper_sheet}
 
 
 def by_name(row: RosterStatus) -> tuple[str, str]:

@@ -18,6 +18,7 @@ Lack = Literal[
     "no_seat",
     "seats_short",
     "same_seat",
+    "seat_gone",
     "no_kiosk",
     "no_invigilator",
     "student_clash",
@@ -33,6 +34,7 @@ _WHERE: dict[str, str] = {
     "no_seat": "/office/sittings/{sitting}/seats?hall={hall}",
     "seats_short": "/office/sittings/{sitting}/seats?hall={hall}",
     "same_seat": "/office/sittings/{sitting}/seats?hall={hall}",
+    "seat_gone": "/office/sittings/{sitting}/seats?hall={hall}",
     "no_kiosk": "/office/kiosks?hall={hall}",
     "no_invigilator": "/office/sittings/{sitting}#invigilators",
     "student_clash": "/office/rosters/{sitting}",
@@ -54,7 +56,8 @@ class Missing(BaseModel):
     what: Lack = Field(
         description="`no_template`: students on the roster who are neither enrolled nor expected by number; "
         "`seats_short`: the hall has so many seats too few for all who write there then; `same_seat`: people who were "
-        "given a seat that somebody else has; `student_clash`: students with another sitting at the same time."
+        "given a seat that somebody else has; `seat_gone`: people whose seat is blocked now, or no longer on the plan; "
+        "`student_clash`: students with another sitting at the same time."
     )
     count: int = Field(description="How many of it: students, seats, pairs, people.")
     hall: str | None = None
@@ -108,12 +111,12 @@ def check(work: Work, checked: list[Sitting]) -> list[Readiness]:
         return []
     shown = sittings.shape(work, checked)
     around = readiness_clashes.around(work, checked)
-    counted = readiness_counts.count(work, shown)
-    clashing = readiness_clashes.find(work, shown, around)
+    counted = readiness_counts.count(work, shown, (span.id for span in around))
+    clashing = readiness_clashes.find(work, shown, around, counted.on_roster)
     return [
         Readiness(
             sitting=sitting,
-            expected=counted.expected(sitting.id),
+            expected=counted.expected[sitting.id],
             time_zone=counted.zone(sitting.halls),
             missing=(missing := _missing(sitting, counted, clashing)),
             ready=not missing,
@@ -132,7 +135,7 @@ def _missing(
             mend = _WHERE[what].format(sitting=sitting.id, hall=hall)
             found.append(Missing(what=what, count=count, hall=hall, students=(students or [])[:10], mend=mend))
 
-    lacks("no_students", int(not counted.expected(sitting.id)))
+    lacks("no_students", int(not counted.expected[sitting.id]))
     lacks("no_template", counted.without_template.get(sitting.id, 0))
     for hall in sitting.halls:
         place = (sitting.id, hall)
@@ -141,6 +144,7 @@ def _missing(
         lacks("no_seat", counted.without_seat.get(place, 0), hall)
         lacks("seats_short", clashing.people.get(place, 0) - capacity if capacity is not None else 0, hall)
         lacks("same_seat", len(clashing.same_seat.get(place, [])), hall, clashing.same_seat.get(place))
+        lacks("seat_gone", counted.seat_gone[place], hall)
         lacks("no_kiosk", int(hall not in counted.with_kiosk), hall)
         lacks("no_invigilator", int(place not in counted.watched and (sitting.id, None) not in counted.watched), hall)
     twice = clashing.students.get(sitting.id, [])

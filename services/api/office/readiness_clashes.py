@@ -1,7 +1,7 @@
 """What can't be at the same time: one student or invigilator in two places, two people on one seat; look-alikes together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -52,15 +52,17 @@ def around(work: Work, sittings: Sequence[Sitting]) -> list[Span]:
     return list((there | found).values())
 
 
-def find(work: Work, sittings: Sequence[SittingPublic], spans: Sequence[Span]) -> Clashing:
-    """Find what clashes with one of these sittings."""
+def find(
+    work: Work, sittings: Sequence[SittingPublic], spans: Sequence[Span], on_roster: Mapping[Place, int]
+) -> Clashing:
+    """Find what clashes with one of these sittings; `on_roster`: how many each of these spans has in each hall."""
     beside = _beside([sitting.id for sitting in sittings], spans)
     together = sorted({one for sitting_id, others in beside.items() if others for one in (sitting_id, *others)})
     clashing = Clashing()
     rows = _rows(work, together)
     _find_students(clashing, beside, rows)
     _find_seats(clashing, beside, _seats(work, sorted(set(together) | set(beside))))
-    _count_people(clashing, beside, _people(work, sorted(set(together) | set(beside))))
+    _count_people(clashing, beside, on_roster)
     _find_invigilators(work, clashing, beside)
     _find_look_alikes(work, clashing, beside)
     return clashing
@@ -143,16 +145,7 @@ def _find_seats(
                 clashing.same_seat.setdefault((sitting_id, hall), []).append(student_id)
 
 
-def _people(work: Work, sitting_ids: Sequence[int]) -> dict[Place, int]:
-    query = (
-        select(RosterEntry.sitting_id, RosterEntry.hall_id, func.count())
-        .where(col(RosterEntry.sitting_id).in_(sitting_ids))
-        .group_by(col(RosterEntry.sitting_id), col(RosterEntry.hall_id))
-    )
-    return {(sitting_id, hall): number for sitting_id, hall, number in work.session.exec(query)}
-
-
-def _count_people(clashing: Clashing, beside: dict[int, frozenset[int]], people: dict[Place, int]) -> None:
+def _count_people(clashing: Clashing, beside: dict[int, frozenset[int]], people: Mapping[Place, int]) -> None:
     for (sitting_id, hall), number in people.items():
         if sitting_id in beside:
             others = sum(people.get((other, hall), 0) for other in beside[sitting_id])

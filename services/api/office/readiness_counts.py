@@ -1,16 +1,21 @@
 """What can be counted of sittings at once: rosters, templates, seats, kiosks, invigilators. One query for each."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists
-from sqlmodel import and_, col, func, select
+from sqlmodel import and_, col, func, or_, select, tuple_
 
 from services.api.db.tables import Assignment, Hall, Kiosk, RosterEntry, Student, Template
+from services.api.office import halls
+from services.api.office.halls import HallPublic
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
 
 Place = tuple[int, str]
+_AT_ONCE = 5000
+"""Blocked seats in one query: SQLite takes a limited number of parameters."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,12 @@ class Counts:
     """What was counted."""
 
     on_roster: dict[Place, int]
+    """Of other sittings at the same time, too."""
+    expected: Counter[int]
+    """By sitting: everybody on its roster."""
     without_seat: dict[Place, int]
+    seat_gone: Counter[Place]
+    """Whose seat is blocked, or no longer on the hall's plan."""
     without_template: dict[int, int]
     capacity: dict[str, int]
     """Seats of halls that have a plan."""
@@ -26,29 +36,27 @@ class Counts:
     with_kiosk: frozenset[str]
     watched: frozenset[tuple[int, str | None]]
 
-    def expected(self, sitting_id: int) -> int:
-        """Return how many are on a sitting's roster."""
-        return sum(count for (sitting, _), count in self.on_roster.items() if sitting == sitting_id)
-
     def zone(self, halls: Sequence[str]) -> str:
         """Return the time zone of the first hall."""
         return self.zones.get(halls[0], "UTC") if halls else "UTC"
 
 
-def count(work: Work, sittings: Sequence[SittingPublic]) -> Counts:
-    """Count what these sittings have."""
+def count(work: Work, sittings: Sequence[SittingPublic], beside: Iterable[int]) -> Counts:
+    """Count what these sittings have, and who sits in the halls with those `beside` them."""
     ids = [sitting.id for sitting in sittings]
-    halls = work.session.exec(select(Hall)).all()
+    rooms = halls.every(work)
+    on_roster = _by_place(work, sorted({*ids, *beside}))
+    expected = Counter[int]()
+    for (sitting_id, _), number in on_roster.items():
+        expected[sitting_id] += number
     return Counts(
-        on_roster=_by_place(work, ids),
+        on_roster=on_roster,
+        expected=expected,
         without_seat=_by_place(work, ids, and_(col(RosterEntry.row).is_(None), col(RosterEntry.table_label) == "")),
+        seat_gone=_outside(work, ids) + _on_blocked(work, ids, rooms),
         without_template=_without_template(work, ids),
-        capacity={
-            hall.id: hall.rows * hall.columns - len({(row, column) for row, column in hall.blocked})
-            for hall in halls
-            if hall.rows and hall.columns
-        },
-        zones={hall.id: hall.time_zone for hall in halls},
+        capacity={hall.id: hall.capacity for hall in rooms if hall.capacity is not None},
+        zones={hall.id: hall.time_zone for hall in rooms},
         with_kiosk=frozenset(
             work.session.exec(select(Kiosk.hall_id).where(col(Kiosk.enabled), Kiosk.direction == "in"))
         ),
@@ -68,6 +76,27 @@ def _by_place(work: Work, ids: Sequence[int], condition: ColumnElement[bool] | N
     )
     rows = work.session.exec(query if condition is None else query.where(condition))
     return {(sitting_id, hall_id): number for sitting_id, hall_id, number in rows}
+
+
+def _outside(work: Work, ids: Sequence[int]) -> Counter[Place]:
+    """Count who sits where the plan, as it is now, has no row or column."""
+    query = (
+        select(RosterEntry.sitting_id, RosterEntry.hall_id, func.count())
+        .join(Hall, col(Hall.id) == RosterEntry.hall_id)
+        .where(col(RosterEntry.sitting_id).in_(ids))
+        .where(or_(col(RosterEntry.row) > col(Hall.rows), col(RosterEntry.col) > col(Hall.columns)))
+        .group_by(col(RosterEntry.sitting_id), col(RosterEntry.hall_id))
+    )
+    return Counter({(sitting_id, hall_id): number for sitting_id, hall_id, number in work.session.exec(query)})
+
+
+def _on_blocked(work: Work, ids: Sequence[int], rooms: Iterable[HallPublic]) -> Counter[Place]:
+    blocked = [(hall.id, row, column) for hall in rooms for row, column in hall.blocked]
+    seat = tuple_(col(RosterEntry.hall_id), col(RosterEntry.row), col(RosterEntry.col))
+    found = Counter[Place]()
+    for at in range(0, len(blocked), _AT_ONCE):
+        found.update(_by_place(work, ids, seat.in_(blocked[at : at + _AT_ONCE])))
+    return found
 
 
 def _without_template(work: Work, ids: Sequence[int]) -> dict[int, int]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, func, select
 from sqlmodel import delete as sql_delete
 
+from services.api.attendance.projection import shown_status
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
 from services.api.db.sealed import check_halls_open
@@ -162,6 +163,12 @@ def check_in_over(sitting: Sitting, now: datetime) -> bool:
 def closed_by(state: str, closes_at: datetime, now: datetime) -> bool:
     """Tell whether check-in is over at a sitting in this state."""
     return state in ("closed", "sealed") or now > closes_at
+
+
+def status_at(sitting: Sitting, entry: RosterEntry, now: datetime, *, hall_closed: bool = False) -> str:
+    """Return how somebody on a sitting's roster stands, as it is said."""
+    over = hall_closed or entry.sealed or check_in_over(sitting, now)
+    return shown_status(entry.status, check_in_over=over, cancelled=sitting.state == "cancelled")
 
 
 def hall_ids(work: Work, sitting_id: int) -> list[str]:

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from services.api.attendance.answers import Seat
 from services.api.db.tables import Hall, Review, RosterEntry, Sitting
-from services.api.office import seat_labels
+from services.api.office import seat_labels, seats
 from services.api.office.work import Work
 
 Place = tuple[int, int]
@@ -72,7 +72,5 @@ def _place(entry: RosterEntry) -> Place | None:
 def places_of(work: Work, hall_id: str) -> set[Place]:
     """Return every seat of a hall's plan that is not blocked, whoever sits there."""
     hall = work.session.get(Hall, hall_id)
-    if hall is None or not hall.rows or not hall.columns:
-        return set()
-    every_place = {(row, column) for row in range(1, hall.rows + 1) for column in range(1, hall.columns + 1)}
-    return every_place - {(row, column) for row, column in hall.blocked}
+    plan = seats.drawn(hall) if hall is not None else None
+    return set(plan.seats()) if plan is not None else set()

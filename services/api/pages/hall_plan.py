@@ -6,16 +6,19 @@ from zoneinfo import available_timezones
 from nicegui import events, ui
 
 from services.api.office import halls
+from services.api.office.displaced import Displaced, displaced_by
 from services.api.office.halls import HallChange, HallPublic, on_plan
 from services.api.office.seat_labels import row_letters
 from services.api.office.work import Work
-from services.api.pages.parts import sure
+from services.api.pages.parts import day, sure, take_only_match
 from services.api.pages.shell import OfficePage, office_page
 
 MODULE = "/static/hall-plan.js"
+MOST_NAMED = 6
+"""Of who would lose a seat; the others are counted."""
 
 
-@office_page("/halls/{hall_id}", "page_hall_plan", "hall_plan")
+@office_page("/halls/{hall_id}", "page_hall_plan", "hall_plan", below="page_halls")
 async def build(page: OfficePage, hall_id: str) -> None:
     """Show one hall, to be changed by who may."""
     hall = await page.read(lambda work: halls.public(halls.get(work, hall_id)), "get_hall")
@@ -46,6 +49,7 @@ class HallEditor:
         self._name = ui.input(say("halls.name"), value=hall.name)
         zones = sorted(available_timezones() | {hall.time_zone})
         self._zone = ui.select(zones, value=hall.time_zone, label=say("halls.zone"), with_input=True)
+        take_only_match(self._zone)
         self._directions = ui.input(say("halls.directions"), value=hall.directions)
         self._directions.classes("nero-whole-row")
         for field in (self._name, self._directions, self._zone):
@@ -120,7 +124,7 @@ class HallEditor:
 
     async def _save(self) -> None:
         rows, columns = self._plan_size()
-        wish = {
+        fields = {
             "name": self._name.value,
             "directions": self._directions.value,
             "time_zone": self._zone.value,
@@ -131,13 +135,34 @@ class HallEditor:
         }
 
         def change(work: Work) -> HallPublic:
-            return halls.change(work, self._hall.id, HallChange.model_validate(wish))
+            return halls.change(work, self._hall.id, HallChange.model_validate(fields))
 
+        if not await self._nobody_minds(fields):
+            return
         saved = await self._page.attempt("change_hall", change)
         if saved is not None:
             self._hall, self._blocked = saved, _places(saved)
             self._count()
             self._page.done(self._page.say("common.saved"))
+
+    async def _nobody_minds(self, fields: dict[str, object]) -> bool:
+        """Ask first, where somebody has a seat that goes."""
+
+        def look(work: Work) -> list[Displaced]:
+            return displaced_by(work, self._hall.id, HallChange.model_validate(fields))
+
+        found = await self._page.attempt("preview_hall", look)
+        if not found:
+            return found is not None
+        say = self._page.say
+        question, goes = say("halls.displaced", number=len(found)), say("halls.displaced.goes", who=self._who(found))
+        return await sure(self._page, question, goes, say("halls.displaced.go"))
+
+    def _who(self, found: list[Displaced]) -> str:
+        say, zone = self._page.say, self._hall.time_zone
+        shown = [f"{one.name} ({one.seat}, {one.exam_code}, {day(one.starts_at, zone)})" for one in found[:MOST_NAMED]]
+        more = len(found) - len(shown)
+        return ", ".join([*shown, say("halls.displaced.more", number=more)] if more else shown)
 
     async def _delete(self) -> None:
         say, hall = self._page.say, self._hall

@@ -13,12 +13,12 @@ from services.api.office.work import Work
 from services.api.pages.parts import request_query
 from services.api.pages.seats_generated import Generator
 from services.api.pages.shell import OfficePage, office_page
-from services.api.pages.sitting_people import PAPERS, papers_link
+from services.api.pages.sitting_people import paper_links
 
 MODULE = "/static/seats.js"
 
 
-@office_page("/sittings/{sitting_id}/seats", "page_seats", "seats")
+@office_page("/sittings/{sitting_id}/seats", "page_seats", "seats", below="page_exams")
 async def build(page: OfficePage, sitting_id: int) -> None:
     """Show one hall's plan, and the way to the sitting's other halls."""
     sitting = await page.read(lambda work: sittings.shape(work, [sittings.get(work, sitting_id)])[0])
@@ -39,8 +39,7 @@ def _ways(page: OfficePage, sitting: SittingPublic, hall_id: str) -> None:
             if one == hall_id:
                 link.props('aria-current="page"').classes("nero-here")
         ui.element("span").classes("grow")
-        for paper in PAPERS:
-            papers_link(page, sitting.id, hall_id, paper)
+        paper_links(page, sitting.id, hall_id)
 
 
 class HallEditor:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
-from services.api.office import seats
+from services.api.office import seats_proposed
 from services.api.office.seat_shapes import PlaceSet, Proposal, SeatsSummary, SeatsWish
 from services.api.office.work import Work
 from services.api.pages.shell import OfficePage
@@ -44,7 +44,7 @@ class Generator:
         }
 
         def propose(work: Work) -> Proposal:
-            return seats.propose(work, *self._place, SeatsWish.model_validate(chosen))
+            return seats_proposed.propose(work, *self._place, SeatsWish.model_validate(chosen))
 
         proposal = await self._page.attempt("propose_seats", propose)
         if proposal is not None:

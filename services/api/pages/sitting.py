@@ -42,7 +42,7 @@ class SetUp:
         return self.sitting.state not in ("sealed", "cancelled")
 
 
-@office_page("/sittings/{sitting_id}", "page_sitting", "sitting")
+@office_page("/sittings/{sitting_id}", "page_sitting", "sitting", below="page_exams")
 async def build(page: OfficePage, sitting_id: int) -> None:
     """Show the sitting, and what it lacks first."""
     found = await page.read(lambda work: look(work, sitting_id))

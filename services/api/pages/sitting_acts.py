@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from nicegui import ui
 
-from services.api.office import sitting_moves, sittings
+from services.api.office import hall_moves, sitting_moves, sittings
+from services.api.office.hall_moves import HallMoving
 from services.api.office.halls import HallPublic
-from services.api.office.sitting_moves import CallingOff, Delay, HallMoving
+from services.api.office.sitting_moves import CallingOff, Delay
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
 from services.api.pages.asking import asked
@@ -78,8 +79,8 @@ async def _move(page: OfficePage, sitting: SittingPublic, halls: Sequence[HallPu
     if wish is None:
         return
 
-    def move(work: Work) -> sitting_moves.Moved:
-        return sitting_moves.move(work, sitting.id, HallMoving.model_validate({**wish, "version": sitting.version}))
+    def move(work: Work) -> hall_moves.Moved:
+        return hall_moves.move(work, sitting.id, HallMoving.model_validate({**wish, "version": sitting.version}))
 
     moved = await page.attempt("move_sitting", move)
     if moved is None:

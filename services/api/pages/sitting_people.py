@@ -7,6 +7,7 @@ from nicegui import ui
 from services.api.office import assignments, sittings
 from services.api.office.assignments import Clash, Invigilator, Watcher
 from services.api.office.halls import HallPublic
+from services.api.office.printing import PRINTS
 from services.api.office.readiness import Readiness
 from services.api.office.sitting_shapes import SittingChange, SittingPublic
 from services.api.office.work import Work
@@ -14,7 +15,6 @@ from services.api.pages.asking import asked
 from services.api.pages.parts import subtitle, sure
 from services.api.pages.shell import OfficePage
 
-PAPERS = ("seating-plan", "door-list", "paper-sheet")
 WHOLE = ""
 
 
@@ -58,18 +58,18 @@ def _hall(page: OfficePage, sitting: SittingPublic, ready: Readiness, hall_id: s
             ui.label(f"{'▲' if lacking else '●'} {words}").classes(f"nero-state {'warn' if lacking else 'good'}")
         ui.link(page.say("roster.seats"), f"/office/sittings/{sitting.id}/seats?hall={hall_id}")
         ui.link(page.say("home.hall", hall=hall_id), f"/hall/{sitting.id}/{hall_id}")
-        for paper in PAPERS:
-            papers_link(page, sitting.id, hall_id, paper)
+        paper_links(page, sitting.id, hall_id)
         if may and len(sitting.halls) > 1:
             ui.button(
                 page.say("sitting.hall.remove"), on_click=lambda: _set_halls(page, sitting, hall_id, add=False)
             ).props("flat dense no-caps color=negative")
 
 
-def papers_link(page: OfficePage, sitting_id: int, hall_id: str, paper: str) -> None:
-    """Link to a PDF."""
-    address = f"/api/v1/sittings/{sitting_id}/halls/{hall_id}/{paper}.pdf"
-    ui.link(page.say(f"sitting.paper.{paper}"), address, new_tab=True)
+def paper_links(page: OfficePage, sitting_id: int, hall_id: str) -> None:
+    """Link to each PDF for a hall."""
+    for paper in PRINTS:
+        address = f"/api/v1/sittings/{sitting_id}/halls/{hall_id}/{paper}.pdf"
+        ui.link(page.say(f"sitting.paper.{paper}"), address, new_tab=True)
 
 
 async def _set_halls(page: OfficePage, sitting: SittingPublic, hall_id: str | None, *, add: bool) -> None:

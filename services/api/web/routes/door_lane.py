@@ -19,9 +19,11 @@ router = make_router("in the hall")
 SittingId = Annotated[int, Path(ge=1, lt=2**31)]
 HallId = Annotated[str, Path(max_length=64)]
 StudentId = Annotated[str, Path(max_length=64)]
+HALL = "/sittings/{sitting_id}/halls/{hall_id}"
+PERSON = f"{HALL}/people/{{student_id}}"
 
 
-@router.get("/sittings/{sitting_id}/halls/{hall_id}/people/{student_id}")
+@router.get(PERSON)
 def look_up_person(
     sitting_id: SittingId, hall_id: HallId, student_id: StudentId, deps: DepsDep, caller: CallerDep
 ) -> PersonAtDoor:
@@ -30,7 +32,7 @@ def look_up_person(
         return door_lane.look_up(work, sitting_id, hall_id, student_id)
 
 
-@router.post("/sittings/{sitting_id}/halls/{hall_id}/admissions", status_code=201)
+@router.post(f"{HALL}/admissions", status_code=201)
 def admit_at_door(
     sitting_id: SittingId, hall_id: HallId, sent: AdmissionCreate, deps: DepsDep, caller: CallerDep
 ) -> Admitted:
@@ -39,7 +41,7 @@ def admit_at_door(
         return door_lane.admit(work, sitting_id, hall_id, sent)
 
 
-@router.post("/sittings/{sitting_id}/halls/{hall_id}/seats")
+@router.post(f"{HALL}/seats")
 def change_seat(
     sitting_id: SittingId, hall_id: HallId, sent: SeatChange, deps: DepsDep, caller: CallerDep
 ) -> list[RosterStatus]:
@@ -57,11 +59,7 @@ def note_student(
         return hall_seats.change_note(work, sitting_id, student_id, sent)
 
 
-@router.get(
-    "/sittings/{sitting_id}/halls/{hall_id}/people/{student_id}/photo",
-    response_class=Response,
-    responses=file_answer("image/jpeg"),
-)
+@router.get(f"{PERSON}/photo", response_class=Response, responses=file_answer("image/jpeg"))
 def get_person_photo(
     sitting_id: SittingId, hall_id: HallId, student_id: StudentId, deps: DepsDep, caller: CallerDep
 ) -> Response:
@@ -72,7 +70,7 @@ def get_person_photo(
     return Response(photo.data, media_type=photo.content_type)
 
 
-@router.post("/sittings/{sitting_id}/halls/{hall_id}/paper", status_code=201)
+@router.post(f"{HALL}/paper", status_code=201)
 def enter_paper(
     sitting_id: SittingId, hall_id: HallId, sent: PaperSheet, deps: DepsDep, caller: CallerDep
 ) -> PaperEntered:
@@ -81,7 +79,7 @@ def enter_paper(
         return paper.enter(work, sitting_id, hall_id, sent)
 
 
-@router.post("/sittings/{sitting_id}/halls/{hall_id}/handover", status_code=201)
+@router.post(f"{HALL}/handover", status_code=201)
 def offer_hall(
     sitting_id: SittingId, hall_id: HallId, sent: HandoverCreate, deps: DepsDep, caller: CallerDep
 ) -> HandoverCode:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from services.api.office import halls, kiosks
+from services.api.office import displaced, halls, kiosks
+from services.api.office.displaced import Displaced
 from services.api.office.halls import HallChange, HallCreate, HallPublic
 from services.api.office.kiosks import KioskChange, KioskCreate, KioskPublic, KioskToken
 from services.api.web.deps import CallerDep, DepsDep
@@ -41,6 +42,13 @@ def change_hall(hall_id: HallId, sent: HallChange, deps: DepsDep, caller: Caller
     """Change a hall."""
     with deps.writing(caller) as work:
         return halls.change(work, hall_id, sent)
+
+
+@router.post("/halls/{hall_id}/displaced")
+def preview_hall(hall_id: HallId, sent: HallChange, deps: DepsDep, caller: CallerDep) -> list[Displaced]:
+    """Return who has a seat at a coming sitting that such a change would block or remove. Nothing is changed."""
+    with deps.reading(caller) as work:
+        return displaced.displaced_by(work, hall_id, sent)
 
 
 @router.delete("/halls/{hall_id}", status_code=204)

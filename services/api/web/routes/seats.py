@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from services.api.office import seats, seats_set
+from services.api.office import seats, seats_proposed, seats_set
 from services.api.office.seat_shapes import HallSeats, Proposal, SeatsPut, SeatsSummary, SeatsWish
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import router as make_router
@@ -27,7 +27,7 @@ def propose_seats(
 ) -> Proposal:
     """Give seats out by number, at random or spaced, and say what could not be met. Nothing is changed."""
     with deps.reading(caller) as work:
-        return seats.propose(work, sitting_id, hall_id, sent)
+        return seats_proposed.propose(work, sitting_id, hall_id, sent)
 
 
 @router.put("/sittings/{sitting_id}/halls/{hall_id}/seats")

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import Path
 
-from services.api.office import assignments, sitting_moves
+from services.api.office import assignments, hall_moves, sitting_moves
 from services.api.office.assignments import Clash, Invigilator, Watcher
-from services.api.office.sitting_moves import CallingOff, Delay, HallMoving, Moved
+from services.api.office.hall_moves import HallMoving, Moved
+from services.api.office.sitting_moves import CallingOff, Delay
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.sittings import get
 from services.api.web.deps import CallerDep, DepsDep
@@ -28,7 +29,7 @@ def delay_sitting(sitting_id: Id, sent: Delay, deps: DepsDep, caller: CallerDep)
 def move_sitting(sitting_id: Id, sent: HallMoving, deps: DepsDep, caller: CallerDep) -> Moved:
     """Move everybody of one hall to another; the old hall's doors send people there."""
     with deps.writing(caller) as work:
-        return sitting_moves.move(work, sitting_id, sent)
+        return hall_moves.move(work, sitting_id, sent)
 
 
 @router.post("/sittings/{sitting_id}/cancel")
