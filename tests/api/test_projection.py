@@ -133,7 +133,13 @@ def test_the_repeat_interval_counts_from_the_verdict_and_not_from_its_repeats() 
     [("expected", False, "expected"), ("expected", True, "absent"), ("late", True, "late"), ("out", True, "out")],
 )
 def test_somebody_expected_is_absent_once_check_in_is_over(status: str, over: bool, shown: str) -> None:
-    assert shown_status(status, check_in_over=over) == shown
+    assert shown_status(status, check_in_over=over, cancelled=False) == shown
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_nobody_is_absent_from_a_sitting_that_was_called_off(over: bool) -> None:
+    assert shown_status("expected", check_in_over=over, cancelled=True) == "cancelled"
+    assert shown_status("present", check_in_over=over, cancelled=True) == "present"
 
 
 _EVENTS = [

@@ -1,7 +1,7 @@
 """The invigilator's hall over REST: what is theirs, the door lane, seats, the paper sheet, handing over."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -10,7 +10,10 @@ from fastapi.testclient import TestClient
 from services.api.auth import users
 from services.api.db.engine import writing
 from services.api.db.tables import Assignment
+from services.api.ingest.attempts import record
+from services.api.ingest.office import Arrival, Office
 from services.api.web.deps import Deps
+from tests.api.story import identified
 from tests.api_web.conftest import NOW, PASSWORD, As
 from tests.api_web.pictures import tiny_jpeg
 from tests.api_web.serving import Server
@@ -78,10 +81,30 @@ def test_what_was_checked_before_somebody_was_let_in_stands_in_the_audit_log(
     assert [entry["after"]["checked"] for entry in entries] == ["id"]
 
 
+def test_a_friends_number_shows_whose_face_it_is_and_wants_a_reason(
+    watches_a: As, admin: As, exam_day: int, deps: Deps
+) -> None:
+    admin.make("/kiosks", id="A__door1", hall="A", name="Door 1")
+    watches_a.make(f"/sittings/{exam_day}/students/S1/mark", status="in", checked="id")
+    typed = {"asked": "number", "claimed_student_id": "S3", "policy": "off"}
+    event = identified(None, "A__door1", NOW, finding="no_template", runner_up="S1", **cast(Any, typed))
+    with writing(deps.engine) as session:
+        record(session, Arrival(event, (tiny_jpeg(112, 112),), NOW, NOW), Office(deps.settings.api, deps.media))
+    (case,) = watches_a("GET", "/reviews?state=open").json()
+    assert (case["typed"], case["typed_says"], case["like_other"]) == ("S3", "no_photo", "S1")
+    assert [(one["name"], one["status"]) for one in case["candidates"]] == [
+        ("Mallory", None),
+        ("Ada Lovelace", "present"),
+    ]
+    answer = {"action": "admit", "student_id": "S3", "checked": "id"}
+    refused = watches_a("POST", f"/reviews/{case['id']}/decision", json=answer)
+    assert (refused.status_code, refused.json()["code"]) == (422, "reason_missing")
+
+
 def test_only_the_photo_of_who_sits_here_is_shown(watches_a: As, admin: As, exam_day: int) -> None:
     for student in ("S1", "S2"):
         photo = [("photo", ("face.jpg", tiny_jpeg(48, 64), "image/jpeg"))]
-        assert admin("POST", f"/students/{student}/photos", files=photo).status_code == 202
+        assert admin("POST", f"/students/{student}/photos", files=photo, data={"basis": "consent"}).status_code == 202
     base = f"/sittings/{exam_day}/halls/A/people"
     assert watches_a("GET", f"{base}/S1/photo").content == tiny_jpeg(48, 64)
     assert watches_a("GET", f"{base}/S2/photo").status_code == 404

@@ -145,7 +145,9 @@ def test_the_photo_is_there_while_the_outcome_is(
     anyone: TestClient, admin: As, deps: Deps, kiosk_token: str, redis: Redis
 ) -> None:
     picture = tiny_jpeg(48, 64)
-    admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", picture, "image/jpeg"))])
+    admin(
+        "POST", "/students/S1/photos", files=[("photo", ("ada.jpg", picture, "image/jpeg"))], data={"basis": "consent"}
+    )
     url, own = "/api/v1/kiosks/A__door1/outcomes/o-ada/photo", _bearer(kiosk_token)
     assert anyone.get(url, headers=own).status_code == 404
     KioskChannel(deps.frames, "A__door1").outcome(_outcome("ada"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from services.api.office import decisions
-from services.api.office.decisions import CaseAnswer
+from services.api.office.decisions import CaseAnswer, Marking
 from tests.office.conftest import OpenAs, shot
 from tests.office.hall_story import HallStory
 from tests.office.site import PASSWORD, OfficeSite
@@ -48,6 +48,59 @@ def test_seats_light_and_cases_are_settled_by_keys_and_taken_back(
     expect(page.get_by_text("Taken back: Grace Hopper admitted")).to_be_visible()
     expect(_seat(page, "S2")).to_have_attribute("data-status", "review")
     assert hall.entry("S2").status == "expected"
+
+
+def test_whose_face_came_with_a_friends_number_is_said_before_anybody_is_admitted(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    hall.sees("S1")
+    page = open_as("invigilator", hall.path, viewport=TABLET)
+    hall.types("S4", finding="no_template", like="S1")
+    case = page.get_by_role("listitem", name="Case 1")
+    expect(case).to_contain_text("Typed S4: Katherine Johnson has no photo to compare with")
+    expect(case.get_by_role("note")).to_contain_text("This face is like Ada Lovelace (S1), who is in since")
+    expect(case.get_by_role("figure").filter(has_text="Ada Lovelace S1")).to_contain_text("in since")
+    expect(case.get_by_role("button", name="Admit Ada Lovelace")).to_have_count(0)
+    shot(page, "hall-friends-number")
+    page.keyboard.press("i")
+    page.keyboard.press("1")
+    expect(case.get_by_role("alert")).to_contain_text("This overrides the machine: pick a reason first")
+    assert hall.entry("S4").status == "expected"
+
+    hall.types("S2", who="S2", finding="no_match")
+    expect(page.get_by_role("listitem", name="Case 2")).to_contain_text(
+        "Typed S2: the face is not that of Grace Hopper"
+    )
+    hall.types("999", finding="no_template")
+    nobody = page.get_by_role("listitem", name="Case 3")
+    expect(nobody).to_contain_text("Typed 999: there is no such student")
+    expect(nobody.get_by_role("note")).to_have_count(0)
+    expect(nobody.get_by_role("button", name="Not a candidate")).to_be_visible()
+
+
+def test_the_second_click_of_a_double_click_answers_no_other_case(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    hall.sees("S2", finding="margin", runner_up="S3")
+    hall.suspects()
+    page = open_as("invigilator", hall.path)
+    expect(page.get_by_role("listitem", name="Case")).to_have_count(2)
+    answered = page.evaluate(CLICK_TWICE, "Settled, nothing to do")
+    assert answered is False
+    expect(page.get_by_role("listitem", name="Case")).to_have_count(1)
+
+
+CLICK_TWICE = """name => new Promise(done => {
+  const button = () => [...document.querySelectorAll("#cases .case .buttons button")].find(one => one.textContent.includes(name));
+  new MutationObserver((_, watch) => {
+    if (document.querySelectorAll("#cases .case").length > 1) return;
+    watch.disconnect();
+    const next = button();  // it has moved up to where the first was
+    next.click();
+    done(next.disabled);  // an answer under way disables its buttons
+  }).observe(document.getElementById("cases"), { childList: true });
+  button().click();
+})"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -146,10 +199,21 @@ def test_the_door_lane_the_paper_sheet_and_who_is_out(office: OfficeSite, hall: 
     page.get_by_role("button", name="Out: toilet").click()
     out = page.get_by_role("region", name="Out now (1)")
     expect(out.get_by_text("0 min")).to_be_visible()
+    expect(page.locator("#arrivals")).to_contain_text(
+        "2 in the last ten minutes"
+    )  # who is out has arrived all the same
     out.get_by_role("button").click()
     shot(page, "hall-person")
     page.get_by_role("button", name="Back in").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(_seat(page, "S5")).to_have_class("seat present")
+    with office.work() as work:  # taken back since: the same lines on another sheet are meant anew
+        decisions.mark_student(work, hall.sitting_id, "S5", Marking(status="expected", reason="the wrong table"))
+    expect(_seat(page, "S5")).to_have_class("seat expected")
+    page.get_by_role("button", name="Paper sheet").click()
+    page.get_by_label("Number or table").first.fill("A-5")
+    page.get_by_label("Time").first.fill(f"{hall.sitting.starts_at:%H:%M}")
+    page.get_by_role("button", name="Enter all").click()
     expect(_seat(page, "S5")).to_have_class("seat present")
     page.get_by_label("Search name, number or table").fill("hayati")
     expect(page.locator("#found")).to_contain_text("Noor Hayati")

@@ -112,6 +112,7 @@ def test_an_exam_from_an_empty_database_to_a_proved_seal(school: School) -> None
     expect(_seat(hall, "S1")).to_have_attribute("data-status", "present")
     expect(_seat(hall, "S2")).to_have_attribute("data-status", "present")
     _two_cases(hall)
+    door.close()
     _alone_for_a_while(hall)
     _close_and_seal(hall, school.url, sitting)
 
@@ -263,11 +264,14 @@ def _by_number(screen: Page, number: str, *, unable: bool = False) -> None:
 
 
 def _two_cases(hall: Page) -> None:
-    """Katherine has no template, and Ada can't blink: both come with an ID."""
+    """Katherine has no photo, and the face is Grace's, who is in; Ada can't blink: both come with an ID."""
     katherine = hall.get_by_role("listitem", name=re.compile("^Case")).filter(has_text="Katherine Johnson").first
     katherine.wait_for()
+    expect(katherine).to_contain_text("Typed S3: Katherine Johnson has no photo to compare with")
+    expect(katherine.get_by_role("note")).to_contain_text("This face is like Grace Hopper (S2), who is in since")
     shot(hall, "story-cases")
     katherine.get_by_label("ID seen").check()
+    katherine.get_by_label("Reason", exact=True).select_option("I compared face and ID myself")
     katherine.get_by_role("button", name=re.compile("Admit.*Katherine Johnson")).click()
     expect(_seat(hall, "S3")).to_have_class("seat present")  # sent and answered, not only drawn
     ada = hall.get_by_role("listitem", name=re.compile("^Case")).filter(has_text="Ada Lovelace").first
@@ -286,7 +290,7 @@ def _alone_for_a_while(hall: Page) -> None:
     hall.context.set_offline(False)
     hall.get_by_role("region", name="Out now (1)").get_by_role("button").first.click(timeout=SOON_MS)
     hall.get_by_role("button", name="Back in").click()
-    expect(_seat(hall, "S4")).to_have_attribute("data-status", "present", timeout=SOON_MS)
+    expect(_seat(hall, "S4")).to_have_class("seat present", timeout=SOON_MS)  # the office has it
 
 
 def _close_and_seal(page: Page, url: str, sitting: int) -> None:

@@ -193,9 +193,14 @@ def in_order(happening: Happening) -> tuple[datetime, bool, str]:
     return (happening.t, isinstance(happening, Ruling), happening.event_id)
 
 
-def shown_status(status: str, *, check_in_over: bool) -> str:
-    """Return the status as a roster says it: somebody expected is absent once check-in is over."""
-    return "absent" if status == "expected" and check_in_over else status
+def shown_status(status: str, *, check_in_over: bool, cancelled: bool) -> str:
+    """Return the status as it is said everywhere: who is expected is absent once check-in is over.
+
+    Nobody is absent from a sitting that was called off: who was expected there is `cancelled`.
+    """
+    if status != "expected":
+        return status
+    return "cancelled" if cancelled else "absent" if check_in_over else "expected"
 
 
 def _after(before: Standing, verdict: Verdict, sighting: Sighting) -> Standing:

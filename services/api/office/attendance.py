@@ -7,15 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
 from services.api import media
-from services.api.attendance.projection import shown_status
-from services.api.db.tables import Attempt, Evidence, RosterEntry, Student
+from services.api.db.tables import Attempt, Evidence, RosterEntry, Sitting, Student
 from services.api.office import record, sittings
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
 from services.api.problems import not_found
 from shared.errors import Invalid
 
-Status = Literal["expected", "present", "late", "out", "absent"]
+Status = Literal["expected", "present", "late", "out", "absent", "cancelled"]
+"""As it is said; `cancelled`: expected at a sitting that was called off."""
 
 
 class AttemptPublic(BaseModel):
@@ -117,7 +117,7 @@ def roster(work: Work, sitting_id: int, hall_id: str | None = None) -> list[Rost
     Raises:
         Problem: no such sitting.
     """
-    over = sittings.check_in_over(sittings.get(work, sitting_id), work.now)
+    sitting = sittings.get(work, sitting_id)
     query = (
         select(RosterEntry, Student.name)
         .join(Student, col(Student.id) == col(RosterEntry.student_id))
@@ -131,21 +131,21 @@ def roster(work: Work, sitting_id: int, hall_id: str | None = None) -> list[Rost
         query = query.where(watch.rows(RosterEntry.sitting_id, RosterEntry.hall_id))
     found = work.session.exec(query).all()
     amended = record.amended_statuses(work, sitting_id) if any(entry.sealed for entry, _ in found) else {}
-    return [_amended(_roster_status(entry, name, over), amended.get(entry.student_id)) for entry, name in found]
+    rows = [(entry, _roster_status(work, entry, name, sitting)) for entry, name in found]
+    return [_amended(row, amended.get(entry.student_id)) for entry, row in rows]
 
 
 def roster_status_of(work: Work, entry: RosterEntry) -> RosterStatus:
     """Shape one line of a roster."""
-    over = sittings.check_in_over(sittings.get(work, entry.sitting_id), work.now)
     student = work.session.get(Student, entry.student_id)
-    return _roster_status(entry, student.name if student else "", over)
+    return _roster_status(work, entry, student.name if student else "", sittings.get(work, entry.sitting_id))
 
 
 def _amended(row: RosterStatus, status: str | None) -> RosterStatus:
     return row if status is None else row.model_copy(update={"status": status, "amended": True})
 
 
-def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
+def _roster_status(work: Work, entry: RosterEntry, name: str, sitting: Sitting) -> RosterStatus:
     return RosterStatus(
         student_id=entry.student_id,
         name=name,
@@ -153,7 +153,7 @@ def _roster_status(entry: RosterEntry, name: str, over: bool) -> RosterStatus:
         table=entry.table_label,
         row=entry.row,
         col=entry.col,
-        status=cast(Status, shown_status(entry.status, check_in_over=over or entry.sealed)),
+        status=cast(Status, sittings.status_at(sitting, entry, work.now)),
         kiosk=entry.status_kiosk_id,
         at=entry.status_at,
         attempt_id=entry.status_attempt_id,

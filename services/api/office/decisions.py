@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.api.attendance import cases
+from services.api.attendance.deciding import stored
 from services.api.attendance.decisions import Answer, By, CaseAction, Check, mark, settle, undo
 from services.api.attendance.rules import before_opens, rules_of
 from services.api.db.tables import Attempt
@@ -104,15 +105,18 @@ def mark_student(work: Work, sitting_id: int, student_id: str, given: Marking) -
     """Mark a student by hand.
 
     Raises:
-        Problem: not on this roster, sealed, in the future, or no reason where the machine is overridden.
+        Problem: not on this roster, sealed, at a time that has not come or at which the sitting was not in play, or no
+            reason where the machine is overridden.
     """
-    check_time(work, sitting_id, given.at)
+    by = by_of(work, given.key, given.made_at)
+    if stored(work.session, by) is None and (given.at or given.status != "expected"):
+        check_time(work, sitting_id, given.at, by.t)
     attempt = mark(
         work.session,
         sitting_id,
         student_id,
         given.status,
-        by_of(work, given.key, given.made_at),
+        by,
         rules_of(work.api),
         reason=given.reason,
         effective_at=given.at,
@@ -137,18 +141,23 @@ def _own(work: Work, attempt: Attempt) -> AttemptPublic:
     return attempt_public(attempt)
 
 
-def check_time(work: Work, sitting_id: int, at: datetime | None) -> None:
+def check_time(work: Work, sitting_id: int, at: datetime | None, decided_at: datetime) -> None:
     """Refuse a time that has not come, or at which the sitting was not in play.
+
+    Without a time it is about the moment of the decision: nobody is in before the sitting is in play. After its end
+    somebody may still be marked without one, while the record is put right.
 
     Raises:
         Problem: 422, or no such sitting.
     """
-    if at is None:
-        return
-    if at > work.now:
+    if at is not None and at > work.now:
         raise unfit("in_the_future", "Nobody can be marked for a time that has not come.", "at")
     sitting = sittings.get(work, sitting_id)
-    if not sitting.opens_at - before_opens(work.api) <= at <= sitting.ends_at:
+    begins = sitting.opens_at - before_opens(work.api)
+    if at is None and decided_at < begins:
+        text = "It is too early to mark anybody: the sitting is not in play yet. Look at the date and the hour."
+        raise unfit("not_yet_in_play", text, "at")
+    if at is not None and not begins <= at <= sitting.ends_at:
         raise unfit("not_in_play", "The sitting was not in play at that time: look at the date and the hour.", "at")
 
 

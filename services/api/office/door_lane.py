@@ -107,7 +107,7 @@ def admit(work: Work, sitting_id: int, hall_id: str, given: AdmissionCreate) -> 
     if before is not None:
         return _told(work, before)
     sitting = _open_sitting(work, sitting_id, hall_id)
-    check_time(work, sitting_id, given.at)
+    check_time(work, sitting_id, given.at, by.t)
     entry = _place(work, sitting, hall_id, given)
     attempt = _mark(work, sitting_id, given, by, entry)
     return _told(work, attempt)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlmodel import col, exists, select
+from sqlmodel import col, exists, func, select
 
 from services.api.attendance.projection import shown_status
-from services.api.db.tables import Hall, Kiosk, RosterEntry, SittingHall, Student, Template
+from services.api.db.tables import Attempt, Hall, Kiosk, RosterEntry, SittingHall, Student, Template
 from services.api.office import kiosks, record, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
@@ -63,6 +63,7 @@ class SeatStatus(RosterStatus):
 
     by_number: bool = Field(description="Opted out of recognition.")
     enrolled: bool
+    came_at: datetime | None = Field(None, description="Of who is out: when they were let in; `at` is when they left.")
 
 
 class Counts(BaseModel):
@@ -73,6 +74,7 @@ class Counts(BaseModel):
     late: int = 0
     out: int = 0
     absent: int = 0
+    cancelled: int = Field(0, description="Expected at a sitting that was called off.")
     waiting: int = Field(0, description="Cases that wait for a person.")
 
 
@@ -125,7 +127,7 @@ _COLUMNS = (
 )
 _FIELDS = (
     *("student_id", "name", "hall", "status", "table", "row", "col", "kiosk", "at", "attempt_id"),
-    *("provisional", "note", "version", "by_number", "sealed", "enrolled", "amended"),
+    *("provisional", "note", "version", "by_number", "sealed", "enrolled", "amended", "came_at"),
 )
 
 
@@ -184,7 +186,8 @@ def _live_hall(of_sitting: SittingHall, hall: Hall) -> LiveHall:
 
 def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> list[SeatStatus]:
     """Read the roster; a line that is as it was keeps its shape, which is most of the work."""
-    over = sittings.check_in_over(sittings.get(work, sitting_id), work.now)
+    sitting = sittings.get(work, sitting_id)
+    times = (sittings.check_in_over(sitting, work.now), sitting.state == "cancelled")
     query = (
         select(*_COLUMNS, exists().where(col(Template.student_id) == Student.id))  # type: ignore[call-overload]
         .join(Student, col(Student.id) == col(RosterEntry.student_id))
@@ -195,7 +198,8 @@ def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> l
         query = query.where(RosterEntry.hall_id == hall_id)
     rows = work.session.exec(query).all()
     amended = record.amended_statuses(work, sitting_id) if any(row.sealed for row in rows) else {}
-    lines = {(*row, amended.get(row[0]), over): None for row in rows}
+    came = _came(work, sitting_id, [row.student_id for row in rows if row.status == "out"])
+    lines = {(*row, amended.get(row[0]), came.get(row[0]), *times): None for row in rows}
     for line in [line for line in known if line not in lines]:
         del known[line]
     for line in lines:
@@ -204,10 +208,23 @@ def _roster(work: Work, sitting_id: int, hall_id: str | None, known: Known) -> l
     return [known[line] for line in lines]
 
 
+def _came(work: Work, sitting_id: int, out: list[str]) -> dict[str, datetime]:
+    """Return when these, who are out now, were first let in."""
+    if not out:
+        return {}
+    lets_in = col(Attempt.verdict).in_(("present", "late")) | col(Attempt.sets_status).in_(("in", "present", "late"))
+    query = (
+        select(Attempt.student_id, func.min(func.coalesce(Attempt.effective_at, Attempt.captured_at)))
+        .where(Attempt.sitting_id == sitting_id, col(Attempt.student_id).in_(out), lets_in)
+        .group_by(col(Attempt.student_id))
+    )
+    return {student_id: at for student_id, at in work.session.exec(query) if student_id is not None}
+
+
 def _seat_status(*line: Any) -> SeatStatus:
-    fields = dict(zip((*_FIELDS, "over"), line, strict=True))
-    over = fields.pop("over") or fields["sealed"]
-    status = fields["amended"] or shown_status(fields["status"], check_in_over=over)
+    fields = dict(zip((*_FIELDS, "over", "cancelled"), line, strict=True))
+    over, cancelled = fields.pop("over") or fields["sealed"], fields.pop("cancelled")
+    status = fields["amended"] or shown_status(fields["status"], check_in_over=over, cancelled=cancelled)
     return SeatStatus(**{**fields, "status": status, "amended": fields["amended"] is not None})
 
 

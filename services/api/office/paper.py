@@ -85,7 +85,7 @@ def _wrong(work: Work, hall_id: str, there: dict[str, RosterEntry], number: int,
     if row.status == "out" and entry.status == "expected":
         return [_problem(number, "status", "not_in", f"{row.student_id} is not in, and can't have gone out")]
     try:
-        check_time(work, entry.sitting_id, row.at)
+        check_time(work, entry.sitting_id, row.at, work.now)
     except Problem as problem:
         return [_problem(number, "at", problem.body.code, problem.body.message)]
     return []

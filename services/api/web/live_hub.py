@@ -55,6 +55,11 @@ class LiveHub:
         finally:
             self._leave(what, watched)
 
+    async def stop(self) -> None:
+        """End every page's stream: the server stops, and the pages come back when it is there again."""
+        for watched in list(self._watched.values()):
+            await _end(watched)
+
     async def _join(self, what: Hashable, look: Callable[[], LiveState]) -> _Watched:
         async with self._starting:
             watched = self._watched.get(what)
@@ -83,9 +88,7 @@ class LiveHub:
                 if not change.empty:
                     await _publish(watched, now, change.model_dump_json(exclude_defaults=True))
         except Exception:
-            watched.broken = True  # the pages come back and begin anew; the error is logged where it was raised
-            async with watched.news:
-                watched.news.notify_all()
+            await _end(watched)  # the pages come back and begin anew; the error is logged where it was raised
             raise
 
     async def _tell(self, watched: _Watched, last_id: str | None) -> AsyncGenerator[bytes, None]:
@@ -101,6 +104,12 @@ class LiveHub:
                 number = at
             if not missed and not await _news(watched, number):
                 yield sse.BEAT
+
+
+async def _end(watched: _Watched) -> None:
+    watched.broken = True
+    async with watched.news:
+        watched.news.notify_all()
 
 
 async def _publish(watched: _Watched, now: LiveState, data: str) -> None:

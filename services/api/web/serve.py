@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 from redis.asyncio import Redis as AsyncRedis
 
 from services.api import audit
@@ -80,11 +81,21 @@ def serve(settings: ApiSettings) -> None:
         forwarded_allow_ips=api.trusted_proxies,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
-    _Server(config).run(sockets=[listening])
+    _Server(config, app).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
-    """Ends on a signal by itself; uvicorn's own raises it again afterwards, which reads as a crash."""
+    """Ends on a signal by itself, its streams first; uvicorn's own raises the signal again, which reads as a crash."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, which would go on for ever, and then what is left."""
+        self._app.state.kiosk_feed.stop()
+        await self._app.state.live_hub.stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

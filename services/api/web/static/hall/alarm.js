@@ -22,7 +22,7 @@ export function ring() {
 export function hear() {
   const open = new Set(cases().map((one) => one.id));
   const fresh = [...open].some((id) => !heard.has(id));
-  if (fresh && heard.size + open.size > 0 && mayBeHeard()) beep();
+  if (fresh && mayBeHeard()) beep();
   heard = open;
 }
 

@@ -8,15 +8,18 @@ let csrf = sessionStorage.getItem("nero-csrf") ?? "";
 
 export class Lost extends Error {}
 
-/** Ask the office: `{ ok, status, data }`; `data` is what went wrong where it is not ok. Throws `Lost` without a link. */
-export async function ask(method, path, body) {
+/**
+ * Ask the office: `{ ok, status, data }`; `data` is what went wrong where it is not ok. Throws `Lost` without a link.
+ * `keepalive`: it goes out even if the page is left meanwhile (browsers take at most 64 KiB so).
+ */
+export async function ask(method, path, body, { keepalive = false } = {}) {
   const headers = { "X-CSRF-Token": csrf };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const sent = Date.now();
   let answer;
   try {
     const signal = AbortSignal.timeout(15000);
-    answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body), signal });
+    answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body), signal, keepalive });
   } catch {
     throw new Lost();
   }

@@ -110,7 +110,7 @@ async function send(entry) {
   let answer;
   entry.tried = true;
   try {
-    answer = await ask("POST", entry.path, body);
+    answer = await ask("POST", entry.path, body, { keepalive: true });
   } catch (error) {
     if (error instanceof Lost) return false;
     throw error;

@@ -72,11 +72,11 @@ function stateOf(door, clock) {
 
 export function drawArrivals() {
   const minute = (at) => Math.floor(new Date(at) / 60000);
-  const inside = roster().filter((one) => ["present", "late"].includes(one.status) && one.at);
+  const arrived = roster().map((one) => ({ present: one.at, late: one.at, out: one.came_at })[one.status]).filter(Boolean);
   const last = Math.min(minute(now()), minute(store.state.sitting.ends_at));
   const counts = new Array(SHOWN_MIN).fill(0);
-  for (const one of inside) {
-    const at = SHOWN_MIN - 1 - (last - minute(one.at));
+  for (const time of arrived) {
+    const at = SHOWN_MIN - 1 - (last - minute(time));
     if (at >= 0 && at < SHOWN_MIN) counts[at] += 1;
   }
   const most = Math.max(4, ...counts);

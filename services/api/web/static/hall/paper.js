@@ -1,6 +1,6 @@
 // The paper sheet, entered afterwards: a number (or a table) and a time a line, several at once.
 
-import { closeSheet, el, openSheet } from "./dom.js";
+import { closeSheet, el, newKey, openSheet } from "./dom.js";
 import { button, linked } from "./person.js";
 import { hall, roster, store } from "./store.js";
 import { atClock } from "./times.js";
@@ -19,7 +19,8 @@ export function openPaper() {
   body.onpaste = (event) => paste(event, body);
   const table = el("table", { class: "paper" },
     el("thead", {}, el("tr", {}, ...["hall.paper.who", "hall.paper.time", "hall.paper.what", "hall.paper.is"].map((code) => el("th", { text: say(code) })))), body);
-  const go = () => enter(body, problem);
+  const sheet = newKey();
+  const go = () => enter(body, problem, sheet);
   openSheet(say("hall.paper"), [
     el("p", { text: say("hall.paper.purpose") }), table, problem,
     el("div", { class: "row" }, button(say("hall.paper.more"), () => body.append(line(body)), "quiet"), button(say("hall.paper.go"), go, "good"),
@@ -65,7 +66,7 @@ function paste(event, body) {
   }
 }
 
-async function enter(body, problem) {
+async function enter(body, problem, sheet) {
   const filled = [...body.rows].filter((row) => row.querySelector("input").value.trim());
   const rows = filled.map(read);
   filled.forEach((row, index) => tell(row, rows[index].problem ?? ""));
@@ -73,13 +74,13 @@ async function enter(body, problem) {
   problem.textContent = "";
   const path = `/sittings/${store.state.sitting.id}/halls/${encodeURIComponent(hall().hall)}/paper`;
   const refused = el("p", {});
-  const data = await linked(refused, "POST", path, { rows, key: key(rows) }, say("hall.paper.done", { count: rows.length }));
+  const data = await linked(refused, "POST", path, { rows, key: key(sheet, rows) }, say("hall.paper.done", { count: rows.length }));
   if (!data) problem.textContent = refused.textContent;
   return undefined;
 }
 
-/** The same lines sent twice are the same sheet. */
-const key = (rows) => `sheet-${hash(JSON.stringify(rows))}`;
+/** The same lines sent twice from one sheet are entered once; on another sheet they are meant anew. */
+const key = (sheet, rows) => `${sheet}-${hash(JSON.stringify(rows))}`;
 
 function hash(text) {
   let sum = 0n;

@@ -3,7 +3,8 @@
 import { $, el } from "./dom.js";
 import { byTable, doubtedStudents, hall, roster, shown, store } from "./store.js";
 
-export const SHAPES = { present: "●", late: "◐", absent: "○", out: "◇", review: "▲", expected: "·" };
+export const SHAPES = { present: "●", late: "◐", absent: "○", out: "◇", review: "▲", expected: "·", cancelled: "×" };
+const LEGEND = Object.entries(SHAPES).filter(([status]) => status !== "cancelled"); // then everybody is, and it says so above
 let say = null;
 let openPerson = null;
 const cells = new Map();
@@ -11,7 +12,7 @@ const cells = new Map();
 export function setUpSeats(own, onOpen) {
   say = own.say;
   openPerson = onOpen;
-  $("legend").replaceChildren(...Object.entries(SHAPES).map(([status, shape]) =>
+  $("legend").replaceChildren(...LEGEND.map(([status, shape]) =>
     el("li", {}, el("span", { class: `shape ${status}`, "aria-hidden": "true", text: shape }), ` ${say(`status.${status}`)}`)));
   $("seats").addEventListener("keydown", walk);
 }

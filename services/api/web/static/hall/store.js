@@ -68,7 +68,7 @@ export function shown(student, doubted = doubtedStudents()) {
 }
 
 export function doubtedStudents() {
-  return new Set(cases().map((one) => one.candidates[0]?.student_id).filter(Boolean));
+  return new Set(cases().map((one) => one.candidates.find(({ student_id }) => student_id !== one.like_other)?.student_id).filter(Boolean));
 }
 
 export const byTable = (a, b) =>
