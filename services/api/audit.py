@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, event
 from sqlalchemy import select as sql_select
@@ -30,6 +30,16 @@ _WAITING = "nero_audit_waiting"
 _NEW_HEAD = "nero_audit_head"
 _ANCHOR = "nero_audit_anchor"
 _log = logs.get("audit")
+Break = Literal["", "gone", "cut", "unlinked", "changed", "remade"]
+"""How a chain is broken; a catalogue says it as `audit.broken.{break}`."""
+_SENTENCES: Mapping[Break, str] = {
+    "": "",
+    "gone": "entry {seq} is gone",
+    "cut": "entries {seq} to {last} are gone",
+    "unlinked": "entry {seq} does not follow the one before it",
+    "changed": "entry {seq} was changed",
+    "remade": "entry {seq} is not the one that was written: the chain was made anew up to it",
+}
 
 Facts = dict[str, object]
 Row = Mapping[Any, Any]
@@ -93,9 +103,16 @@ class Verified:
     head: str
     broken_seq: int | None = None
     """The first entry that is not as it was written."""
-    problem: str = ""
+    how: Break = ""
+    last_seq: int | None = None
+    """The last that is gone, where the chain was cut off."""
     against: str = ""
     """Which known head found it, where the chain itself holds."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in words."""
+        return _SENTENCES[self.how].format(seq=self.broken_seq, last=self.last_seq)
 
     @property
     def ok(self) -> bool:
@@ -129,18 +146,16 @@ def verify_rows(rows: Iterable[Row], known: Sequence[Known]) -> Verified:
     """Check that numbers have no gap, hashes follow each other, and the known entries are as they were."""
     previous, count = GENESIS, 0
     for row in rows:
-        problem = _problem(row, count + 1, previous)
-        if problem:
-            return Verified(count, previous, count + 1, problem)
+        how = _break(row, count + 1, previous)
+        if how:
+            return Verified(count, previous, count + 1, how)
         before, previous, count = previous, row["hash"], count + 1
         for one in known:
             if one.head.seq == count and one.head.hash != previous:
-                remade = f"entry {count} is not the one that was written: the chain was made anew up to it"
-                return Verified(count - 1, before, count, remade, one.where)
+                return Verified(count - 1, before, count, "remade", against=one.where)
     ahead = max(known, key=lambda one: one.head.seq, default=None)
     if ahead is not None and ahead.head.seq > count:
-        gone = f"entries {count + 1} to {ahead.head.seq} are gone"
-        return Verified(count, previous, count + 1, gone, ahead.where)
+        return Verified(count, previous, count + 1, "cut", ahead.head.seq, ahead.where)
     return Verified(count, previous)
 
 
@@ -156,12 +171,12 @@ def hash_row(row: Row) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _problem(row: Row, seq: int, previous: str) -> str:
+def _break(row: Row, seq: int, previous: str) -> Break:
     if row["seq"] != seq:
-        return f"entry {seq} is gone"
+        return "gone"
     if row["previous_hash"] != previous:
-        return f"entry {seq} does not follow the one before it"
-    return f"entry {seq} was changed" if row["hash"] != hash_row(row) else ""
+        return "unlinked"
+    return "changed" if row["hash"] != hash_row(row) else ""
 
 
 def _write(session: Session) -> None:

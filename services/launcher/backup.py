@@ -63,10 +63,13 @@ def back_up(place: Place, out: Path, now: datetime) -> Manifest:
     url = make_url(place.database_url)
     with tempfile.TemporaryDirectory(prefix="nero-backup-") as folder:
         name = "nero.db" if url.get_backend_name() == "sqlite" else "nero.dump"
-        files = {name: Path(folder) / name}
+        files = {}
+        if (
+            place.audit_head.exists()
+        ):  # before the database, which may go on meanwhile: a head ahead of it reads as a cut
+            files[_HEAD] = Path(shutil.copyfile(place.audit_head, Path(folder) / _HEAD))
+        files[name] = Path(folder) / name
         (_copy_sqlite if name == "nero.db" else _dump_postgresql)(url, files[name])
-        if place.audit_head.exists():
-            files[_HEAD] = Path(shutil.copy(place.audit_head, folder))
         hashes = {name: _sha256(path) for name, path in files.items()}
         manifest = Manifest(FORMAT, now.isoformat(), url.get_backend_name(), name, hashes)
         _write_tar(out, manifest, files)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -9,8 +10,10 @@ from sqlmodel import Session
 from services.api import audit
 from services.api.db.engine import reading, writing
 from services.api.db.tables import AuditEntry
+from services.api.office import audit_log, system
+from services.api.printed_heads import sealed_heads
 from services.api.web.deps import Deps
-from tests.api_web.conftest import As
+from tests.api_web.conftest import NOW, As
 
 
 @pytest.fixture
@@ -46,6 +49,32 @@ def test_the_log_is_read_page_by_page_from_either_end(admin: As, marked: int) ->
     assert pages[-1] == 1
 
 
+def test_who_works_while_the_chain_is_proved_breaks_nothing(
+    admin: As, deps: Deps, marked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.anchor_at(deps.engine, deps.settings.audit_head)
+
+    def work_beside(found: object) -> Any:
+        """Commit an entry after the reader has begun to read."""
+
+        def looked(*given: Any) -> Any:
+            seen = found(*given)  # type: ignore[operator]
+            with writing(deps.engine) as session:
+                audit.record(session, at=NOW, actor="machine", action="case.open", subject="case:1")
+            return seen
+
+        return looked
+
+    with writing(deps.engine) as session:
+        audit.record(session, at=NOW, actor="machine", action="case.open", subject="case:1")
+    monkeypatch.setattr(audit_log, "sealed_heads", work_beside(sealed_heads))
+    proved = admin("GET", "/audit/verify").json()
+    assert (proved["ok"], proved["held_against"]) == (True, ["the anchor file"])
+    monkeypatch.setattr(system, "_disk", work_beside(system._disk))
+    chain = next(part for part in admin("GET", "/system").json()["parts"] if part["name"] == "audit")
+    assert chain["code"] == "audit_well"
+
+
 def test_the_proof_names_the_first_broken_entry(admin: As, deps: Deps, marked: int) -> None:
     whole = admin("GET", "/audit/verify").json()
     assert (whole["ok"], whole["problem"], whole["anchored_seq"]) == (True, "", None)
@@ -57,6 +86,7 @@ def test_the_proof_names_the_first_broken_entry(admin: As, deps: Deps, marked: i
         session.get_one(AuditEntry, 5).source = "somewhere else"
     broken = admin("GET", "/audit/verify").json()
     assert (broken["ok"], broken["broken_seq"], broken["problem"]) == (False, 5, "entry 5 was changed")
+    assert (broken["how"], broken["last_seq"]) == ("changed", None)
     assert admin("GET", "/audit/verify?head=what").status_code == 422
 
 

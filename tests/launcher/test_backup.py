@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 from sqlmodel import Session, col, select
 
 from services.api import audit
@@ -13,6 +14,7 @@ from services.api.db.engine import make_engine, reading, writing
 from services.api.db.migrate import migrate
 from services.api.db.office import BACKUP_SETTING
 from services.api.db.tables import AuditEntry, Setting, Student
+from services.launcher import backup
 from services.launcher.backup import Place, back_up, check, restore
 from shared.errors import Invalid, Unavailable
 from tests.api.postgres import Cluster, cluster_or_skip
@@ -45,6 +47,25 @@ def test_what_was_backed_up_comes_back_and_the_audit_chain_holds(place: Place, t
     _enter(place, "mallory")
     restore(tmp_path / "monday.tar", place, replace=True)
     assert _students(place) == ["ada"]
+    engine = make_engine(place.database_url)
+    with reading(engine) as session:
+        assert audit.verify(session, place.audit_head).ok
+    engine.dispose()
+
+
+@pytest.mark.parametrize("copied", ["_copy_sqlite", "_dump_postgresql"])
+def test_what_happens_while_it_is_made_does_not_read_as_a_cut_off_chain(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: str
+) -> None:
+    copy = getattr(backup, copied)
+
+    def copy_and_go_on(url: URL, target: Path) -> None:
+        copy(url, target)
+        _enter(place, "mallory")
+
+    monkeypatch.setattr(backup, copied, copy_and_go_on)
+    back_up(place, tmp_path / "monday.tar", NOW)
+    restore(tmp_path / "monday.tar", place, replace=True)
     engine = make_engine(place.database_url)
     with reading(engine) as session:
         assert audit.verify(session, place.audit_head).ok

@@ -61,7 +61,7 @@ class AuditPublic(BaseModel):
 
     seq: int
     at: datetime
-    actor: str = Field(description="`user:ID`, `kiosk:ID` or `machine`.")
+    actor: str = Field(description="`user:ID`, `kiosk:ID`, `token:ID`, `link:ID` or `machine`, which is Nero itself.")
     actor_name: str | None = Field(description="The user name that the actor has now; not part of the chain.")
     action: str
     subject: str
@@ -99,6 +99,8 @@ class ChainVerified(BaseModel):
                     "head": "9b1f…",
                     "anchored_seq": 12,
                     "broken_seq": 12,
+                    "how": "cut",
+                    "last_seq": 21,
                     "problem": "entries 12 to 21 are gone",
                     "against": "the sealed report of sitting 1, hall A",
                     "held_against": ["the anchor file", "the sealed report of sitting 1, hall A"],
@@ -112,7 +114,9 @@ class ChainVerified(BaseModel):
     head: str = Field(description="The hash of the last of them.")
     anchored_seq: int | None = Field(description="The entry that the anchor file names; null: nothing is anchored.")
     broken_seq: int | None = Field(description="The first entry that is not as it was written.")
-    problem: str
+    how: audit.Break = Field(description="What is wrong with it; empty where the chain holds.")
+    last_seq: int | None = Field(description="The last entry that is gone, where the chain was cut off.")
+    problem: str = Field(description="The same, in English.")
     against: str = Field(description="Which known head found it; empty where the chain itself does not hold.")
     held_against: list[str] = Field(description="What the chain was held against, in words.")
 
@@ -171,18 +175,21 @@ def prove(work: Work, typed: Sequence[str] = ()) -> ChainVerified:
         Problem: what was typed is no head.
     """
     anchor = audit.anchor_of(work.session)
-    anchored = read_head(anchor) if anchor else None
-    known = [*sealed_heads(work.session), *(_typed(text) for text in typed)]
-    found = audit.verify(work.session, anchor, known)
+    anchored = read_head(anchor) if anchor else None  # before anything of the database: what is committed now is ahead
+    known = [audit.Known(anchored, audit.THE_ANCHOR)] if anchored else []
+    known += [*sealed_heads(work.session), *(_typed(text) for text in typed)]
+    found = audit.verify(work.session, known=known)
     return ChainVerified(
         ok=found.ok,
         entries=found.entries,
         head=found.head,
         anchored_seq=anchored.seq if anchored else None,
         broken_seq=found.broken_seq,
+        how=found.how,
+        last_seq=found.last_seq,
         problem=found.problem,
         against=found.against,
-        held_against=[*([audit.THE_ANCHOR] if anchored else []), *(one.where for one in known)],
+        held_against=[one.where for one in known],
     )
 
 

@@ -17,7 +17,7 @@ from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 from sqlmodel import col, func, select
 
-from services.api.anchor import read_head
+from services.api.anchor import Head, read_head
 from services.api.db.office import BACKUP_SETTING, MODEL_SETTING
 from services.api.db.tables import AuditEntry, Kiosk, Setting, Template
 from services.api.office import jobs, kiosks, photos
@@ -58,6 +58,7 @@ class SystemState(BaseModel):
 
 def look(work: Work, frames: "Redis", data_dir: Path, audit_head: Path) -> SystemState:
     """Look at every part; one that cannot be looked at is bad, and hides no other."""
+    anchored = read_head(audit_head)  # before the database: what is committed meanwhile moves it on
     parts = [
         *_safely("services", "events Redis", lambda: _services(work)),
         *_safely("streams", "events Redis", lambda: _streams(work)),
@@ -65,7 +66,7 @@ def look(work: Work, frames: "Redis", data_dir: Path, audit_head: Path) -> Syste
         *_safely("stores", "events Redis", lambda: _redis("events Redis", work.events)),
         *_safely("stores", "frames Redis", lambda: _redis("frames Redis", frames)),
         _disk(data_dir),
-        _audit(work, audit_head),
+        _audit(work, anchored),
         _backup(work),
     ]
     model = work.session.get(Setting, MODEL_SETTING)
@@ -202,10 +203,9 @@ def _backup(work: Work) -> Part:
     return Part(group="stores", name="backup", level="warn" if old else "good", code="backup_last", values=values)
 
 
-def _audit(work: Work, path: Path) -> Part:
+def _audit(work: Work, head: Head | None) -> Part:
     """Hold the chain's last entry against the anchored head; the whole chain is verified on the Audit page."""
     last = work.session.exec(select(AuditEntry).order_by(col(AuditEntry.seq).desc()).limit(1)).first()
-    head = read_head(path)
     entries = last.seq if last else 0
     if head is None:
         return Part(group="stores", name="audit", level="good" if not entries else "bad", code="audit_no_anchor")

@@ -30,7 +30,7 @@ async def build(page: OfficePage) -> None:
     prove.on_click(lambda: _prove(page, prove, result))
 
 
-@office_page("/audit/{seq}", "page_audit_entry", "audit.entry")
+@office_page("/audit/{seq}", "page_audit_entry", "audit.entry", below="page_audit")
 async def build_entry(page: OfficePage, seq: int) -> None:
     """Show one entry: who, what, to whom, when, from where, and what it changed."""
     entry = await page.read(lambda work: audit_log.get(work, seq))
@@ -83,8 +83,8 @@ def _say(page: OfficePage, found: ChainVerified) -> None:
             mark = ui.label(f"✓ {page.say('audit.holds', entries=found.entries)}").classes("nero-state good")
         else:
             mark = ui.label(f"✗ {page.say('audit.broken', seq=found.broken_seq)}").classes("nero-state bad")
-            ui.label(found.problem)
-            if "gone" not in found.problem:
+            ui.label(page.say(f"audit.broken.{found.how}", seq=found.broken_seq, last=found.last_seq))
+            if found.how not in ("gone", "cut"):
                 ui.link(page.say("audit.show_broken", seq=found.broken_seq), f"/office/audit/{found.broken_seq}")
         mark.props('tabindex="-1"')
         against = ", ".join(found.held_against)
