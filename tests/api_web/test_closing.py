@@ -12,11 +12,12 @@ from fastapi.testclient import TestClient
 
 from services.api.auth import users
 from services.api.db.engine import reading, writing
-from services.api.db.tables import Assignment, Attempt, Review, Seal
+from services.api.db.tables import Assignment, Seal
 from services.api.printed_heads import head_in
 from services.api.web.deps import Deps
 from shared.clock import ManualClock
-from tests.api_web.conftest import NOW, As
+from tests.api_web.cases import open_case
+from tests.api_web.conftest import As
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def ingrid(invigilator: As, deps: Deps, exam_day: int) -> As:
 
 
 def test_what_is_still_to_do_is_named_in_the_order_of_the_work(ingrid: As, deps: Deps, over: int) -> None:
-    _open_case(deps, over)
+    with writing(deps.engine) as session:
+        open_case(session, over)
     state = ingrid("GET", f"/sittings/{over}/halls/A/closing").json()
     assert state["blockers"] == ["cases_open", "head_count_missing", "scripts_missing"]
     assert (state["totals"]["present"], state["totals"]["absent"], state["inside"]) == (1, 0, 1)
@@ -196,31 +198,3 @@ def _count(who: As, sitting_id: int, hall: str = "A", **counts: int) -> dict[str
     assert answer.status_code == 200, answer.text
     found: dict[str, object] = answer.json()
     return found
-
-
-def _open_case(deps: Deps, sitting_id: int) -> None:
-    with writing(deps.engine) as session:
-        attempt = Attempt(
-            event_id="who-is-it",
-            kind="face_identified",
-            kiosk_id="A__door1",
-            door_hall_id="A",
-            captured_at=NOW,
-            recorded_at=NOW,
-            verdict="unknown",
-            sitting_id=sitting_id,
-        )
-        session.add(attempt)
-        session.flush()
-        session.add(
-            Review(
-                case_number=1,
-                hall_id="A",
-                sitting_id=sitting_id,
-                kiosk_id="A__door1",
-                track_id="t",
-                verdict="unknown",
-                attempt_id=attempt.id or 0,
-                opened_at=NOW,
-            )
-        )

@@ -1,5 +1,6 @@
 """The office's resources through the real app."""
 
+import httpx
 from fastapi.testclient import TestClient
 from redis import Redis
 from rq import Queue
@@ -41,10 +42,16 @@ def test_the_audit_chain_names_ids_and_no_person(admin: As, deps: Deps, exam_day
     assert not any("Ada" in entry.model_dump_json() for entry in entries)
 
 
+def photographed(admin: As, picture: bytes = tiny_jpeg(48, 64)) -> httpx.Response:
+    """Hand in a photo of Ada, with her consent."""
+    photo = [("photo", ("ada.jpg", picture, "image/jpeg"))]
+    return admin("POST", "/students/S1/photos", files=photo, data={"basis": "consent"})
+
+
 def test_a_photo_is_sealed_and_handed_to_the_enrolment_worker_once(admin: As, deps: Deps, redis: Redis) -> None:
     admin.make("/students", id="S1", name="Ada Lovelace")
     picture = tiny_jpeg(48, 64)
-    asked = admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", picture, "image/jpeg"))])
+    asked = photographed(admin, picture)
     assert asked.status_code == 202, asked.text
     body = asked.json()
     key = names.enrolment_photo(body["photo_ids"][0])
@@ -64,7 +71,7 @@ def test_an_enrolment_that_was_lost_with_redis_is_handed_over_again(
     admin: As, deps: Deps, redis: Redis, clock: ManualClock
 ) -> None:
     admin.make("/students", id="S1", name="Ada Lovelace")
-    asked = admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]).json()
+    asked = photographed(admin).json()
     with deps.reading(Caller()) as work:
         assert photos.resend_lost(work) == 0, "it has just been asked for"
     clock.advance(180)
@@ -81,7 +88,7 @@ def test_an_enrolment_that_failed_with_all_its_retries_is_tried_again_later(
     admin: As, deps: Deps, redis: Redis, clock: ManualClock
 ) -> None:
     admin.make("/students", id="S1", name="Ada Lovelace")
-    asked = admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))]).json()
+    asked = photographed(admin).json()
     queue = Queue("enrolment", connection=redis, serializer=JSONSerializer)
     job = queue.fetch_job(asked["job_id"])
     assert job is not None
@@ -102,7 +109,7 @@ def test_an_enrolment_that_failed_with_all_its_retries_is_tried_again_later(
 
 def test_a_deleted_student_leaves_no_photo_and_no_name(admin: As) -> None:
     admin.make("/students", id="S1", name="Ada Lovelace")
-    admin("POST", "/students/S1/photos", files=[("photo", ("ada.jpg", tiny_jpeg(48, 64), "image/jpeg"))])
+    photographed(admin)
     assert admin("DELETE", "/students/S1").status_code == 204
     assert admin("GET", "/students/S1/photo").status_code == 404
     assert admin("GET", "/students").json()["items"] == []

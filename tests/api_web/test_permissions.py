@@ -9,15 +9,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from fastapi.testclient import TestClient
-from sqlmodel import Session, select
 from starlette.routing import Mount
 
 from services.api.auth import sessions, users
 from services.api.auth.roles import ROLES, RULES
 from services.api.db.engine import writing
-from services.api.db.tables import Assignment, Attempt, Review
+from services.api.db.tables import Assignment, Review
 from services.api.web.deps import Deps
 from services.api.web.guard import GuardedRoute
+from tests.api_web.cases import open_case
 from tests.api_web.conftest import NOW, As
 from tests.api_web.serving import Server
 
@@ -59,7 +59,8 @@ def walk(admin: As, exam_day: int, deps: Deps) -> Iterator[Walk]:
     admin.make("/kiosks", id="A__door1", hall="A")
     token = str(admin.make("/kiosks/A__door1/token")["token"])
     with writing(deps.engine) as session:
-        attempt_id, review_id = _a_case(session, exam_day)
+        case = open_case(session, exam_day, "liveness_failed")
+        attempt_id, review_id = str(case.attempt_id), str(case.id)
     server = Server(deps)
     there = {"sitting_id": str(exam_day), "review_id": review_id, "attempt_id": attempt_id, "kiosk_id": "A__door1"}
     with httpx.Client(base_url=server.url, timeout=60) as client:
@@ -169,32 +170,3 @@ def _check(
         if not fits:
             wrong.append(f"{who}: {method} {path} answered {status}, expected {refused_with or 'to be let in'}")
     return wrong
-
-
-def _a_case(session: Session, sitting_id: int) -> tuple[str, str]:
-    attempt = Attempt(
-        event_id="e1",
-        kind="liveness_failed",
-        kiosk_id="A__door1",
-        door_hall_id="A",
-        track_id="t1",
-        captured_at=NOW,
-        recorded_at=NOW,
-        verdict="liveness_failed",
-        sitting_id=sitting_id,
-    )
-    session.add(attempt)
-    session.flush()
-    review = Review(
-        case_number=1,
-        hall_id="A",
-        sitting_id=sitting_id,
-        kiosk_id="A__door1",
-        track_id="t1",
-        verdict="liveness_failed",
-        attempt_id=attempt.id or 0,
-        opened_at=NOW,
-    )
-    session.add(review)
-    session.flush()
-    return str(attempt.id), str(session.exec(select(Review.id)).one())

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -111,6 +111,15 @@ def test_a_process_that_is_never_ready_is_named_with_what_its_health_says(
     supervisor = supervise(script("ingest", "import time; time.sleep(600)", health_url=NOWHERE), ready_s=0.5)
     with pytest.raises(Unavailable, match=r"ingest was not ready within 0 s: no answer at http://127.0.0.1:9/health"):
         supervisor.wait_ready()
+
+
+def test_who_is_waited_for_is_said_once_and_again_when_it_changes(supervise: Callable[..., Supervisor]) -> None:
+    specs = (script(name, "import time; time.sleep(600)", health_url=NOWHERE) for name in ("web", "ingest"))
+    supervisor = supervise(*specs, script("capture", "import time; time.sleep(600)"), ready_s=1)
+    told: list[Sequence[str]] = []
+    with pytest.raises(Unavailable):
+        supervisor.wait_ready(told.append)
+    assert told == [["web", "ingest"]]
 
 
 def test_all_stop_in_order_each_finishing_first(

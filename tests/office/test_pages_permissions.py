@@ -18,6 +18,11 @@ def test_no_page_is_without_a_rule_and_no_rule_without_a_page() -> None:
     assert set(PAGES) == {name for name in RULES if name.startswith("page_")}
 
 
+def test_every_page_is_in_the_menu_or_below_one_that_is() -> None:
+    lost = [spec.path for spec in PAGES.values() if spec.menu is None and PAGES[spec.below].menu is None]
+    assert lost == []
+
+
 def test_every_page_answers_whom_the_table_names_and_nobody_else(office: OfficeSite) -> None:
     wrong = []
     with httpx.Client(base_url=office.url, timeout=60) as client:

@@ -16,7 +16,9 @@ from shared.clock import Clock
 from shared.health import HealthBoard
 
 PUBLISH_EVERY_S = 1.0
-_TIDY_EVERY_TURNS = 10
+_GATHER_S = 0.2
+"""So long the commits of a burst gather, to be published as one."""
+_TIDY_EVERY_S = 10.0
 _Away = RedisError | DBAPIError | PoolTimeoutError
 
 
@@ -31,19 +33,25 @@ class Beside:
         self._brokers = brokers
         self._clock = clock
         self._health = health
+        self._tidied_s = float("-inf")
 
     def run(self, wake: threading.Event, stop: threading.Event) -> None:
-        """Publish each second and after each commit; tidy and measure now and then."""
-        turn = 0
+        """Publish each second and soon after commits; tidy and measure now and then."""
         while not stop.is_set():
             self._say("views", self._publisher.publish)
-            if turn % _TIDY_EVERY_TURNS == 0:
-                self._say("tidying", lambda: tidy(self._engine, self._clock.now()))
-                self._say("measuring", lambda: measure(self._engine, self._clock.now()))
-                self._say("brokers", self._brokers.measure)
-            turn += 1
-            wake.wait(PUBLISH_EVERY_S)
+            self._now_and_then()
+            if wake.wait(PUBLISH_EVERY_S):
+                stop.wait(_GATHER_S)
             wake.clear()
+
+    def _now_and_then(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._tidied_s < _TIDY_EVERY_S:
+            return
+        self._tidied_s = now_s
+        self._say("tidying", lambda: tidy(self._engine, self._clock.now()))
+        self._say("measuring", lambda: measure(self._engine, self._clock.now()))
+        self._say("brokers", self._brokers.measure)
 
     def _say(self, part: str, work: Callable[[], object]) -> None:
         try:

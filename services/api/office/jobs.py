@@ -27,7 +27,7 @@ RESEND_AFTER = timedelta(seconds=60)
 _TRIES = 3
 _log = logs.get("jobs")
 
-State = Literal["uploading", "queued", "running", "done", "failed", "lost"]
+State = Literal["uploading", "queued", "running", "done", "failed"]
 
 
 class JobFile(BaseModel):

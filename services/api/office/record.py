@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 
 from services.api.attendance.history import load_history
-from services.api.attendance.projection import project, shown_status
+from services.api.attendance.projection import project
 from services.api.attendance.rules import rules_of
 from services.api.db.tables import Amendment, Attempt, Review, RosterEntry, Seal, Sitting, SittingHall, Student, User
 from services.api.office import sittings
@@ -59,7 +59,6 @@ class Ruling:
 
 def lines(work: Work, sitting: Sitting, hall_id: str | None = None, *, as_sealed: bool = False) -> list[Line]:
     """Return the roster by hall, table and number; with amendments, unless it is wanted `as_sealed`."""
-    over = sittings.check_in_over(sitting, work.now)
     closed = _closed_halls(work, sitting.id or 0)
     query = (
         select(RosterEntry, Student.name)
@@ -69,7 +68,10 @@ def lines(work: Work, sitting: Sitting, hall_id: str | None = None, *, as_sealed
     )
     if hall_id is not None:
         query = query.where(RosterEntry.hall_id == hall_id)
-    found = [_line(work, entry, name, over or entry.hall_id in closed) for entry, name in work.session.exec(query)]
+    found = [
+        _line(work, entry, name, sittings.status_at(sitting, entry, work.now, hall_closed=entry.hall_id in closed))
+        for entry, name in work.session.exec(query)
+    ]
     amended = {} if as_sealed else amended_statuses(work, sitting.id or 0)
     return [_with_amendment(line, amended.get(line.student_id)) for line in found]
 
@@ -127,13 +129,13 @@ def _closed_halls(work: Work, sitting_id: int) -> set[str]:
     return set(work.session.exec(select(SittingHall.hall_id).where(*closed)))
 
 
-def _line(work: Work, entry: RosterEntry, name: str, over: bool) -> Line:
+def _line(work: Work, entry: RosterEntry, name: str, status: str) -> Line:
     return Line(
         student_id=entry.student_id,
         name=name,
         hall=entry.hall_id,
         table=entry.table_label,
-        status=shown_status(entry.status, check_in_over=over or entry.sealed),
+        status=status,
         admitted_at=admitted_at(work, entry),
         out_at=entry.status_at if entry.status == "out" else None,
         kiosk=entry.status_kiosk_id,

@@ -6,7 +6,6 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
-from services.api.attendance.projection import shown_status
 from services.api.db.tables import Exam, Hall, RosterEntry, Sitting
 from services.api.office import sittings, students
 from services.api.office.attendance import Status
@@ -53,7 +52,6 @@ def of_student(work: Work, student_id: str) -> list[StudentSitting]:
 
 
 def _public(work: Work, entry: RosterEntry, sitting: Sitting, exam: Exam, time_zone: str) -> StudentSitting:
-    over = sittings.check_in_over(sitting, work.now)
     return StudentSitting(
         sitting_id=entry.sitting_id,
         exam_code=exam.code,
@@ -64,5 +62,5 @@ def _public(work: Work, entry: RosterEntry, sitting: Sitting, exam: Exam, time_z
         state=sitting.state,
         hall=entry.hall_id,
         table=entry.table_label,
-        status=cast(Status, shown_status(entry.status, check_in_over=over)),
+        status=cast(Status, sittings.status_at(sitting, entry, work.now)),
     )

@@ -6,7 +6,7 @@ from services.api.office import approvals, jobs, photos
 from services.api.office.approvals import Refusal, SubmissionPublic
 from services.api.pages.approvals_inviting import inviting
 from services.api.pages.approvals_practice import practised
-from services.api.pages.parts import day
+from services.api.pages.parts import day, subtitle
 from services.api.pages.shell import OfficePage, office_page
 
 MOST = 50
@@ -53,7 +53,7 @@ class _Waiting:
         page = self._page
         with ui.element("section").classes("nero-card").props(f'aria-label="{one.student_id}"'):
             with ui.element("div").classes("nero-bar"):
-                ui.html(one.name, tag="h2", sanitize=True).classes("nero-subtitle")
+                subtitle(one.name)
                 ui.label(one.student_id).classes("nero-purpose")
             if one.submitted_at is not None:
                 when = {"date": day(one.submitted_at, "UTC"), "version": one.text_version}

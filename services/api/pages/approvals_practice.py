@@ -15,7 +15,7 @@ async def practised(page: OfficePage) -> None:
     """List the weak ones first; who did well is a number."""
     weak = await page.read(lambda work: practice.results(work, "weak", MOST))
     good = await page.read(lambda work: practice.results(work, "good", MOST))
-    ui.label(page.say("practised.counts", good=len(good), weak=len(weak)))
+    ui.label(page.say("practised.counts", good=_number(good), weak=_number(weak)))
     if not weak:
         ui.label(page.say("practised.empty")).classes("nero-empty")
         return
@@ -25,6 +25,10 @@ async def practised(page: OfficePage) -> None:
                 ui.html(page.say(f"practised.{column}"), tag="th", sanitize=True)
         for one in weak:
             _row(page, one)
+
+
+def _number(found: list[PracticePublic]) -> str:
+    return f"{MOST}+" if len(found) == MOST else str(len(found))
 
 
 def _row(page: OfficePage, one: PracticePublic) -> None:

@@ -49,7 +49,7 @@ async def attendance(page: OfficePage) -> None:
         query={"sitting": sitting, "text": text},
         filters={name: request_query(page.request, name) or "" for name in _FILTERS},
         module="/static/master-grid.js",
-        modules=("/static/grid-edits.js", "/static/grid-editor.js", "/static/words.js"),
+        modules=tuple(f"/static/grid-{name}.js" for name in ("edits", "editor", "totals", "sure")),
         more={
             "totals": totals.html_id,
             "status": status.html_id,
@@ -149,7 +149,7 @@ async def _mark(page: OfficePage, master: RowsGrid) -> None:
     if marked is not None:
         page.done(page.say("attendance.marked", count=marked.marked))
         master.call("refresh")
-        master.call("master.count")
+        master.call("master.totals.count")
 
 
 async def _paste(page: OfficePage) -> None:

@@ -18,7 +18,7 @@ from services.api.problems import Problem
 _CARDS = ("present", "late", "absent", "out", "expected")
 
 
-@office_page("/sittings/{sitting_id}/close", "page_closing", "closing")
+@office_page("/sittings/{sitting_id}/close", "page_closing", "closing", below="page_exams")
 async def build(page: OfficePage, sitting_id: int) -> None:
     """Show one hall of the sitting, and the way to its other halls."""
     sitting = await page.read(
@@ -92,7 +92,7 @@ def _who(hall: Hall, status: str) -> list[tuple[str, str, str, str]]:
 
 def _counts(page: OfficePage, hall: Hall, again: Again, may: bool) -> None:
     now = hall.state
-    with step(page, "counts", done=now.head_count is not None and now.scripts_collected is not None):
+    with step(page, "closing.step.counts", done=now.head_count is not None and now.scripts_collected is not None):
         ui.label(page.say("closing.counts.how", inside=now.inside, admitted=now.admitted))
         with ui.element("div").classes("nero-bar"):
             heads = _number(page.say("closing.head_count"), now.head_count)
@@ -134,7 +134,7 @@ def _whole(value: float | None) -> int | None:
 
 def _seal(page: OfficePage, hall: Hall, again: Again) -> None:
     still = hall.state.blockers
-    with step(page, "seal", done=False):
+    with step(page, "closing.step.seal", done=False):
         if still:
             ui.label(page.say("closing.seal.not_yet"))
             with ui.element("ul"):

@@ -1,6 +1,6 @@
 """Differences between what was counted and the roster: noted, settled, or signed for with a reason."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from nicegui import ui
@@ -8,9 +8,10 @@ from nicegui import ui
 from services.api.office.closing import state
 from services.api.office.closing.shapes import ClosingPublic, DifferenceDecision, DifferenceNote, DifferencePublic
 from services.api.office.record import Line
+from services.api.pages.closing_hall import Again, step
+from services.api.pages.parts import put_away
 from services.api.pages.shell import OfficePage
 
-Again = Callable[[], Awaitable[None]]
 _COLUMNS = ("about", "amount", "student", "state", "who", "reason")
 
 
@@ -23,12 +24,8 @@ def differences_step(
     if not (still or now.differences):
         return
     may = page.may("note_difference")
-    with ui.element("section").classes("nero-card nero-step"):
-        with ui.element("header").classes("nero-bar"):
-            ui.html(page.say("closing.differences"), tag="h2", sanitize=True).classes("nero-subtitle")
-            done = not still and all(row.state != "open" for row in now.differences)
-            mark, word = ("✓", "closing.done") if done else ("▲", "closing.to_do")
-            ui.label(f"{mark} {page.say(word)}").classes(f"nero-state {'good' if done else 'warn'}")
+    done = not still and all(row.state != "open" for row in now.differences)
+    with step(page, "closing.differences", done=done):
         for about in still:
             ui.label(page.say(f"closing.unexplained.{about}", count=f"{gaps[about]:+d}"))
         if now.differences:
@@ -122,7 +119,7 @@ async def _decide(
             ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
             ui.button(page.say(f"closing.{wanted}.go"), on_click=lambda: dialog.submit(reason.value)).props("no-caps")
     text = await dialog
-    dialog.delete()
+    put_away(dialog)
     if not text or not str(text).strip():
         return
     wish = DifferenceDecision(state="settled" if wanted == "settled" else "signed", reason=str(text).strip())

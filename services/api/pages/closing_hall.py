@@ -52,11 +52,11 @@ def look(work: Work, sitting: SittingPublic, hall_id: str) -> Hall:
     )
 
 
-def step(page: OfficePage, code: str, *, done: bool) -> ui.element:
-    """Frame one step: its title, and whether it is done, by word and shape."""
+def step(page: OfficePage, title: str, *, done: bool) -> ui.element:
+    """Frame one step: its title (a code), and whether it is done, by word and shape."""
     section = ui.element("section").classes("nero-card nero-step")
     with section, ui.element("header").classes("nero-bar"):
-        ui.html(page.say(f"closing.step.{code}"), tag="h2", sanitize=True).classes("nero-subtitle")
+        ui.html(page.say(title), tag="h2", sanitize=True).classes("nero-subtitle")
         mark, word = ("✓", "closing.done") if done else ("▲", "closing.to_do")
         ui.label(f"{mark} {page.say(word)}").classes(f"nero-state {'good' if done else 'warn'}")
     return section

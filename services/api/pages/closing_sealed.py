@@ -1,17 +1,15 @@
 """A sealed hall: its files with their hashes, and the corrections made since."""
 
-from collections.abc import Awaitable, Callable
-
 from nicegui import ui
 
 from services.api.office.closing import amendments
 from services.api.office.closing.shapes import AmendmentCreate, AmendmentPublic, SealPublic
 from services.api.office.record import Line
+from services.api.pages.closing_hall import Again
 from services.api.pages.parts import clock, day
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage
 
-Again = Callable[[], Awaitable[None]]
 _STATUSES = ("present", "late", "absent", "out")
 
 

@@ -12,7 +12,7 @@ from services.api.pages.shell import OfficePage
 
 def check_in_step(page: OfficePage, hall: Hall, again: Again) -> None:
     """Say whether anybody is still expected, and close it."""
-    with step(page, "check_in", done=hall.state.check_in_over):
+    with step(page, "closing.step.check_in", done=hall.state.check_in_over):
         if hall.state.check_in_over:
             ui.label(page.say("closing.check_in.over"))
             return
@@ -39,7 +39,7 @@ async def _close_check_in(page: OfficePage, hall: Hall, again: Again) -> None:
 def cases_step(page: OfficePage, hall: Hall) -> None:
     """List the cases that wait, each with the way to the page that settles it."""
     cases = hall.state.open_cases
-    with step(page, "cases", done=not cases):
+    with step(page, "closing.step.cases", done=not cases):
         if not cases:
             ui.label(page.say("closing.cases.none"))
             return
@@ -56,7 +56,7 @@ def cases_step(page: OfficePage, hall: Hall) -> None:
 
 def out_step(page: OfficePage, hall: Hall) -> None:
     """List who went out and is not back."""
-    with step(page, "out", done=not hall.state.out):
+    with step(page, "closing.step.out", done=not hall.state.out):
         if not hall.state.out:
             ui.label(page.say("closing.out.none"))
             return

@@ -20,7 +20,7 @@ _WELL = ("enrolled", "already")
 _SHAPES = {"enrolled": "●", "already": "●", "waiting": "◌"}
 
 
-@office_page("/students/import", "page_enrolment_import", "bulk")
+@office_page("/students/import", "page_enrolment_import", "bulk", below="page_students")
 async def build(page: OfficePage) -> None:
     """Show the form, or the job that the address names."""
     job_id = request_query(page.request, "job")

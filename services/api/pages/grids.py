@@ -26,6 +26,7 @@ their header. Styling stands in office.css under "grids", light and dark.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any, Literal
 
 from nicegui import ui
@@ -33,7 +34,29 @@ from nicegui import ui
 from services.api.pages.shell import OfficePage
 
 MODULE = "/static/grid.js"
+_MODULES = (MODULE, "/static/grid-cells.js", "/static/grid-filters.js", "/static/api.js", "/static/words.js")
 BLOCK_ROWS = 100
+_AG_GRID: dict[str, object] = {
+    "rowModelType": "infinite",
+    "cacheBlockSize": BLOCK_ROWS,
+    "maxBlocksInCache": 30,
+    "infiniteInitialRowCount": 1,
+    "blockLoadDebounceMillis": 60,  # a long drag of the scroll bar asks for where it ends, not for all it passes
+    "columnDefs": [],
+    "rowHeight": 36,
+    "headerHeight": 40,
+    "floatingFiltersHeight": 40,
+    "animateRows": False,
+    "tooltipShowDelay": 300,
+    "enableCellTextSelection": True,
+    "ensureDomOrder": True,
+}
+_SELECTABLE: dict[str, object] = {
+    "rowSelection": {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
+    "selectionColumnDef": {"pinned": "left", "width": 44},
+}
+SLOW_S = 15.0
+"""How long a busy tablet may take to say which rows are ticked."""
 SHAPES = {"present": "●", "late": "◐", "absent": "○", "out": "◇", "expected": "·", "cancelled": "×"}
 """Status is said by word and by shape, and never by colour alone."""
 _AG_GRID_WORDS = (
@@ -99,8 +122,12 @@ class RowsGrid:
         ui.run_javascript(f"getElement({self.element.id})?.api?.nero?.{method}({given})")
 
     async def selected(self) -> list[dict[str, Any]]:
-        """Return the rows that are ticked."""
-        return await self.element.get_selected_rows()
+        """Return the rows that are ticked; none where the page was left meanwhile."""
+        try:
+            rows: list[dict[str, Any]] = await self.element.run_grid_method("getSelectedRows", timeout=SLOW_S)
+        except TimeoutError:
+            return []
+        return rows or []
 
 
 def rows_grid(
@@ -142,7 +169,7 @@ def rows_grid(
         more: what that module wants to know besides.
         options: of AG Grid, besides those set here.
     """
-    for needed in dict.fromkeys((module, MODULE, *modules)):
+    for needed in dict.fromkeys((module, *_MODULES, *modules)):
         ui.add_head_html(f'<link rel="modulepreload" href="{needed}">')  # fetched while the libraries are read
     problem = ui.element("p").classes("nero-grid-problem").props('role="alert"')
     config = {
@@ -157,29 +184,15 @@ def rows_grid(
         **(more or {}),
     }
     given: dict[str, object] = {
-        "rowModelType": "infinite",
-        "cacheBlockSize": BLOCK_ROWS,
-        "maxBlocksInCache": 30,
-        "infiniteInitialRowCount": 1,
-        "blockLoadDebounceMillis": 60,  # a long drag of the scroll bar asks for where it ends, not for all it passes
-        "columnDefs": [],
-        "rowHeight": 36,
-        "headerHeight": 40,
-        "floatingFiltersHeight": 40,
-        "animateRows": False,
-        "tooltipShowDelay": 300,
-        "enableCellTextSelection": True,
-        "ensureDomOrder": True,
-        "overlayNoRowsTemplate": f'<span class="nero-grid-empty">{_escaped(empty or page.say("grid.empty"))}</span>',
+        **_AG_GRID,
+        **(_SELECTABLE if selectable else {}),
+        "overlayNoRowsTemplate": f'<span class="nero-grid-empty">{escape(empty or page.say("grid.empty"))}</span>',
         "localeText": {word: page.say(f"grid.ag.{word}") for word in _AG_GRID_WORDS},
         ":getRowId": f"(row) => String(row.data[{json.dumps(row_key)}])",
         ":onGridReady": f"(ready) => import({json.dumps(module)})"
         f".then((grid) => grid.attach(ready.api, {json.dumps(config)}))",
         **(options or {}),
     }
-    if selectable:
-        given["rowSelection"] = {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False}
-        given["selectionColumnDef"] = {"pinned": "left", "width": 44}
     element = ui.aggrid(given, auto_size_columns=False).classes("nero-grid").style(f"height: {height}")
     element.props.update({"role": "region", "aria-label": label or page.say(page.spec.title)})
     return RowsGrid(element)
@@ -188,7 +201,3 @@ def rows_grid(
 def status_words(page: OfficePage, *statuses: str) -> dict[str, str]:
     """Return how each status is said, by shape and word: ● present."""
     return {status: f"{SHAPES[status]} {page.say(f'status.{status}')}" for status in statuses or SHAPES}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -63,6 +63,12 @@ async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPubli
     timer = ui.timer(LOOK_EVERY_S, look)
 
 
+def take_only_match(select: ui.select) -> None:
+    """Let Enter take the only option that what was typed has left; Quasar takes one that was walked to."""
+    script = f"() => {{ const s = getElement({select.id}); s.filteredOptions.length === 1 && s.$refs.qRef.setOptionIndex(0); }}"
+    select.on("keydown.enter", js_handler=script)
+
+
 def subtitle(text: str, tag: str = "h2") -> None:
     """Show a heading of a section; what is in the text is text, never markup."""
     ui.html(escape(text), tag=tag, sanitize=False).classes("nero-subtitle")

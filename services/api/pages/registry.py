@@ -18,6 +18,8 @@ class PageSpec:
     menu: int | None = None
     """Its place in the menu; None: it stands below another page."""
     icon: str = ""
+    below: str = ""
+    """The operation of the page of the menu that it stands below."""
 
     @property
     def address(self) -> str:

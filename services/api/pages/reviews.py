@@ -42,7 +42,7 @@ async def build(page: OfficePage) -> None:
     )
 
 
-@office_page("/reviews/{review_id}", "page_review", "reviews.one")
+@office_page("/reviews/{review_id}", "page_review", "reviews.one", below="page_reviews")
 async def build_one(page: OfficePage, review_id: int) -> None:
     """Show one case: what the door found, whom it may be about, how it was settled."""
     case, zone = await page.read(lambda work: _look(work, review_id), "get_review", review_id=review_id)

@@ -14,11 +14,11 @@ from services.api.office.attendance import RosterStatus
 from services.api.office.rosters import RosterPut, RosterRow
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
+from services.api.pages.grids import status_words
 from services.api.pages.parts import clock, day, sure
 from services.api.pages.shell import OfficePage, office_page
 
 _BEFORE, _AHEAD = timedelta(days=30), timedelta(days=400)
-_SHAPES = {"present": "●", "late": "◐", "absent": "○", "out": "◇", "expected": "·"}
 
 
 @office_page("/rosters", "page_rosters", "rosters", menu=40, icon="list_alt")
@@ -43,7 +43,7 @@ async def every(page: OfficePage) -> None:
     )
 
 
-@office_page("/rosters/{sitting_id}", "page_roster", "roster")
+@office_page("/rosters/{sitting_id}", "page_roster", "roster", below="page_rosters")
 async def one(page: OfficePage, sitting_id: int) -> None:
     """Show one sitting's roster."""
     sitting, rows, zone = await page.read(lambda work: _roster(work, sitting_id))
@@ -127,13 +127,14 @@ def _table(page: OfficePage, sitting: SittingPublic, rows: Sequence[RosterStatus
         {"name": name, "label": page.say(f"roster.column.{name}"), "field": name, "align": "left", "sortable": True}
         for name in ("student_id", "name", "hall", "table", "status")
     ]
+    words = status_words(page)
     lines = [
         {
             "student_id": row.student_id,
             "name": row.name,
             "hall": row.hall,
             "table": row.table,
-            "status": f"{_SHAPES[row.status]} {page.say(f'roster.status.{row.status}')}",
+            "status": words[row.status],
         }
         for row in rows
     ]

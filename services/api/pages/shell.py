@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from services.api import words
 from services.api.auth import callers, users
 from services.api.auth.caller import Caller
 from services.api.auth.roles import RULES
+from services.api.office import signing_in
 from services.api.office.work import Work
 from services.api.pages.acting import Acting
 from services.api.pages.registry import PREFIX, PageSpec, declare, menu
@@ -42,6 +43,8 @@ class OfficePage:
     words: Words
     request: Request
     spec: PageSpec
+    warnings: list[ui.notification] = field(default_factory=list)
+    """What went wrong and still stands on the page."""
 
     @property
     def deps(self) -> Deps:
@@ -97,18 +100,23 @@ class OfficePage:
         self.warn("\n".join(lines))
 
     def warn(self, text: str) -> None:
-        """Say what went wrong, until it is closed."""
-        ui.notify(
+        """Say what went wrong, until it is closed or something is done."""
+        shown = ui.notification(
             text,
             type="negative",
             multi_line=True,
-            timeout=0,
+            timeout=None,
             close_button=self.say("common.close"),
             classes="nero-notice",
         )
+        self.warnings.append(shown)
 
     def done(self, text: str) -> None:
-        """Say that something was done."""
+        """Say that something was done; what stood there of earlier attempts goes."""
+        for shown in self.warnings:
+            if not shown.is_deleted:
+                shown.dismiss()
+        self.warnings.clear()
         ui.notify(text, type="positive", position="bottom")
 
 
@@ -116,10 +124,10 @@ Builder = Callable[..., Awaitable[None]]
 
 
 def office_page(
-    path: str, operation: str, title: str, *, menu: int | None = None, icon: str = ""
+    path: str, operation: str, title: str, *, menu: int | None = None, icon: str = "", below: str = ""
 ) -> Callable[[Builder], Builder]:
     """Declare a page: `async def build(page: OfficePage, …path parameters)` fills the frame."""
-    spec = PageSpec(path, operation, title, menu, icon)
+    spec = PageSpec(path, operation, title, menu, icon, below)
     declare(spec)
 
     def declared(build: Builder) -> Builder:
@@ -245,6 +253,8 @@ def _header(page: OfficePage) -> None:
                         ui.label(page.say(spec.title))
                     if spec.operation == page.spec.operation:
                         link.props('aria-current="page"')
+                    elif spec.operation == page.spec.below:
+                        link.props('aria-current="true"')
     menu_button.on_click(drawer.toggle)
 
 
@@ -255,7 +265,5 @@ def _speak(language: str) -> None:
 
 
 async def _sign_out(page: OfficePage) -> None:
-    from services.api.auth import sessions
-
-    await page.attempt("sign_out", lambda work: sessions.end(work.session, work.by.session_hash or "", work.now))
+    await page.attempt("sign_out", signing_in.sign_out)
     ui.navigate.to(SIGN_IN)

@@ -13,7 +13,7 @@ from services.api.pages.student_history import attempts_section, sittings_sectio
 from services.api.pages.students import enrolment_words
 
 
-@office_page("/students/{student_id}", "page_student", "student")
+@office_page("/students/{student_id}", "page_student", "student", below="page_students")
 async def build(page: OfficePage, student_id: str) -> None:
     """Show one student."""
     record = await page.read(lambda work: students.show(work, student_id), "get_student")

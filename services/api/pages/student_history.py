@@ -27,7 +27,7 @@ async def sittings_section(page: OfficePage, student_id: str) -> None:
             with ui.element("tr"):
                 with ui.element("td"):
                     ui.link(named(one), f"/hall/{one.sitting_id}/{one.hall}")
-                _cells(one.hall, one.table, words["cancelled" if one.state == "cancelled" else one.status])
+                _cells(one.hall, one.table, words[one.status])
 
 
 async def attempts_section(page: OfficePage, student_id: str) -> None:

@@ -5,9 +5,19 @@ from nicegui import ui
 from services.api.auth.service_tokens import scopes_of
 from services.api.office import service_tokens
 from services.api.office.service_tokens import TokenCreate, TokenPublic
-from services.api.pages.parts import day, sure
+from services.api.pages.parts import day, put_away, sure
 from services.api.pages.shell import OfficePage
 from services.api.web.app import api_routes
+
+_COPY = """async () => {
+  const shown = document.querySelector("[data-secret]");
+  getSelection().selectAllChildren(shown);
+  const copied = navigator.clipboard
+    ? await navigator.clipboard.writeText(shown.innerText).then(() => true, () => false)
+    : document.execCommand("copy");
+  if (copied) emit();
+}"""
+"""A page that is not served over HTTPS has no clipboard of its own: the secret is selected, and copied as by hand."""
 
 
 async def show_secret(page: OfficePage, title: str, secret: str, once: str) -> None:
@@ -16,9 +26,12 @@ async def show_secret(page: OfficePage, title: str, secret: str, once: str) -> N
         ui.label(title).classes("text-subtitle1")
         ui.label(secret).classes("nero-secret").props('data-secret="shown"')
         ui.label(once)
-        ui.button(page.say("common.close"), on_click=lambda: dialog.submit(True)).props("no-caps autofocus")
+        with ui.element("div").classes("nero-bar"):
+            copy = ui.button(page.say("common.copy"), icon="content_copy").props("flat no-caps")
+            copy.on("click", lambda: page.done(page.say("common.copied")), js_handler=_COPY)
+            ui.button(page.say("common.close"), on_click=lambda: dialog.submit(True)).props("no-caps autofocus")
     await dialog
-    dialog.delete()
+    put_away(dialog)
 
 
 async def tokens_section(page: OfficePage) -> None:

@@ -1,9 +1,10 @@
 // A grid of many rows: AG Grid's infinite model on a REST list. Rows are fetched as one scrolls; filters and
 // sorting are the server's. `services/api/pages/grids.py` describes the columns and starts this for each grid.
 
+import { getJson, reason } from "/static/api.js";
+import { link, shown } from "/static/grid-cells.js";
+import { filterOf, filterValue } from "/static/grid-filters.js";
 import { loadWords } from "/static/words.js";
-
-const SIGN_IN = "/sign-in";
 
 /**
  * Join AG Grid's `api` to the list at `config.address`; returns the controller, which also stands at `api.nero`.
@@ -52,6 +53,12 @@ export class Rows {
     const column = this.config.columns.find((one) => one.field === field);
     if (column.kind === "date") return { filterType: "date", type: "equals", dateFrom: `${value} 00:00:00`, dateTo: null };
     return { filterType: "text", type: column.choices ? "equals" : "contains", filter: value };
+  }
+
+  /** Let a column's filter hold a value. */
+  async filter(field, value) {
+    await this.api.setColumnFilterModel(field, this.filterModel(field, value));
+    this.api.onFilterChanged();
   }
 
   /** Narrow the list by what stands outside of the columns: `narrow({search: "ada"})`; "" or null takes it off. */
@@ -158,112 +165,4 @@ export class Rows {
     if (column.kind === "number") definition.cellClass = "nero-digits";
     return this.hooks.definition?.(definition, column) ?? definition;
   }
-}
-
-/** GET JSON with the page's own cookie; throws the answer's problem. */
-export async function getJson(address) {
-  return asJson(await fetch(address, { headers: { Accept: "application/json" } }));
-}
-
-let csrf = null;
-
-/** Send a change as the page's user; throws the answer's problem. */
-export async function sendJson(method, address, body) {
-  const asked = csrf !== null;
-  csrf ??= (await getJson("/api/v1/me")).csrf_token;
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
-  try {
-    return await asJson(await fetch(address, { method, headers, body: JSON.stringify(body) }));
-  } catch (problem) {
-    if (problem?.code !== "csrf" || !asked) throw problem;
-    csrf = null; // somebody signed in anew in another tab
-    return sendJson(method, address, body);
-  }
-}
-
-async function asJson(answer) {
-  if (answer.status === 401) location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  const body = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw body;
-  return body;
-}
-
-/** What a problem says, in the page's language; a link that is down is one too. */
-export function reason(problem, say) {
-  const code = problem?.code ? `problem.${problem.code}` : "problem.no_link";
-  const said = say(code, problem);
-  return said === code ? (problem.message ?? say("problem.unknown")) : said;
-}
-
-function filterValue(model) {
-  if (!model) return null;
-  return model.dateFrom ? model.dateFrom.slice(0, 10) : String(model.filter ?? "").trim();
-}
-
-function filterOf(column, say) {
-  if (!column.filter) return { filter: false };
-  const params = { maxNumConditions: 1, debounceMs: 200, buttons: [] };
-  const common = { floatingFilter: true, suppressFloatingFilterButton: true };
-  if (column.choices) {
-    const floatingFilterComponentParams = { choices: column.choices, all: say("grid.all"), label: column.title };
-    const filterParams = { ...params, filterOptions: ["equals"] };
-    return { ...common, filter: "agTextColumnFilter", filterParams, floatingFilterComponent: ChoiceFilter, floatingFilterComponentParams };
-  }
-  if (column.kind === "date") return { ...common, filter: "agDateColumnFilter", filterParams: { ...params, filterOptions: ["equals"] } };
-  return { ...common, filter: "agTextColumnFilter", filterParams: { ...params, filterOptions: ["contains"] } };
-}
-
-/** A filter below the header that is a choice of words. */
-class ChoiceFilter {
-  init(params) {
-    this.gui = Object.assign(document.createElement("select"), { className: "nero-choice" });
-    this.gui.setAttribute("aria-label", params.label);
-    for (const [value, text] of [["", params.all], ...Object.entries(params.choices)]) this.gui.append(new Option(text, value));
-    this.gui.onchange = () =>
-      params.parentFilterInstance((filter) => filter.onFloatingFilterChanged("equals", this.gui.value || null));
-  }
-
-  getGui() {
-    return this.gui;
-  }
-
-  onParentModelChanged(model) {
-    this.gui.value = model?.filter ?? "";
-  }
-}
-
-/** The text of a cell, as people read it. */
-export function shown(column, { value, data }, zone) {
-  if (value === null || value === undefined || value === "") return "";
-  if (column.choices) return column.choices[value] ?? String(value);
-  if (column.kind === "date") return day(value);
-  if (column.kind === "time") return moment(value, data?.zone ?? zone);
-  return String(value);
-}
-
-/** `2026-11-23` as Mon 23 Nov 2026. */
-export function day(iso) {
-  const at = new Date(`${iso}T00:00:00Z`);
-  return Number.isNaN(at.getTime()) ? iso : parts(at, "UTC").day;
-}
-
-/** A moment in a zone: Mon 23 Nov 2026, 09:05. */
-export function moment(iso, zone = "UTC") {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return iso;
-  const { day: date, clock } = parts(at, zone);
-  return `${date}, ${clock}`;
-}
-
-function parts(at, timeZone) {
-  const options = { timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const found = Object.fromEntries(new Intl.DateTimeFormat("en-US", options).formatToParts(at).map((part) => [part.type, part.value]));
-  return { day: `${found.weekday} ${found.day} ${found.month} ${found.year}`, clock: `${found.hour}:${found.minute}` };
-}
-
-function link(column, cell, zone) {
-  const text = shown(column, cell, zone);
-  if (!cell.data || !text) return text;
-  const href = column.link.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(cell.data[name] ?? ""));
-  return Object.assign(document.createElement("a"), { textContent: text, href });
 }

@@ -1,18 +1,20 @@
 // The master grid: what `grid.js` shows, edited in place. Edits are kept here, marked, until one save takes all of
 // them or none; what is bad is marked with its reason, and what somebody else changed meanwhile is shown.
 
-import { attach as show, getJson, reason, sendJson } from "/static/grid.js";
+import { reason, sendJson } from "/static/api.js";
+import { attach as show } from "/static/grid.js";
 import { InputEditor } from "/static/grid-editor.js";
 import { Edits } from "/static/grid-edits.js";
+import { sure } from "/static/grid-sure.js";
+import { Totals } from "/static/grid-totals.js";
 
 const LOOK_EVERY_MS = 3000;
-const STATUSES = ["expected", "present", "late", "out", "absent", "cancelled"];
 const $ = (id) => document.getElementById(id);
 
 export async function attach(api, config) {
   const master = new Master(api, config);
   const rows = await show(api, config, {
-    begin: (begun) => master.ahead(begun),
+    begin: (begun) => master.join(begun),
     definition: (definition, column) => master.definition(definition, column),
     loaded: (loaded) => master.loaded(loaded),
   });
@@ -26,12 +28,9 @@ class Master {
     this.titles = Object.fromEntries(config.columns.map((column) => [column.field, column.title]));
   }
 
-  /** Ask for the totals while the grid is still being drawn. */
-  ahead(rows) {
-    Object.assign(this, { rows, say: rows.say });
-    const query = String(rows.query(rows.firstFilters()));
-    this.asked = { query, counted: getJson(`/api/v1/grid/totals?${query}`) };
-    this.asked.counted.catch(() => {}); // told when they are shown
+  join(rows) {
+    Object.assign(this, { rows, say: rows.say, totals: new Totals(rows, this.config) });
+    this.totals.ahead();
   }
 
   begin() {
@@ -40,7 +39,7 @@ class Master {
       "nero-added": ({ data }) => Boolean(data && this.edits.added.has(data.key)),
     });
     this.api.addEventListener("cellValueChanged", (event) => this.changed(event));
-    this.api.addEventListener("filterChanged", () => this.count());
+    this.api.addEventListener("filterChanged", () => this.totals.count());
     this.api.addEventListener("cellKeyDown", (event) => this.pressed(event));
     addEventListener("beforeunload", (event) => this.edits.count && event.preventDefault());
     this.tellCount();
@@ -140,7 +139,7 @@ class Master {
 
   async save() {
     this.api.stopEditing();
-    if (!this.edits.count || this.saving || !(await this.sure())) return;
+    if (!this.edits.count || this.saving || !(await sure([...this.edits.removed.values()], this.say))) return;
     this.saving = true;
     this.tell(this.say("attendance.saving"));
     try {
@@ -157,36 +156,8 @@ class Master {
     } finally {
       this.saving = false;
       this.redraw();
-      this.count();
+      this.totals.count();
     }
-  }
-
-  /** Ask before anything goes for good, and say exactly what. */
-  sure() {
-    const removed = [...this.edits.removed.values()];
-    if (!removed.length) return true;
-    const off = removed.filter((row) => row.entry_version !== null);
-    const deleted = removed.filter((row) => row.entry_version === null);
-    const dialog = Object.assign(document.createElement("dialog"), { className: "nero-sure" });
-    const lines = [
-      ...(off.length ? [this.say("attendance.sure.off", { count: off.length, who: some(off) })] : []),
-      ...(deleted.length ? [this.say("attendance.sure.delete", { count: deleted.length, who: some(deleted) })] : []),
-    ];
-    dialog.append(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
-    const form = Object.assign(document.createElement("form"), { method: "dialog" });
-    form.append(
-      Object.assign(document.createElement("button"), { value: "", textContent: this.say("common.cancel"), autofocus: true }),
-      Object.assign(document.createElement("button"), { value: "go", textContent: this.say("attendance.sure.go"), className: "bad" }),
-    );
-    dialog.append(form);
-    document.body.append(dialog);
-    dialog.showModal();
-    return new Promise((answered) => {
-      dialog.onclose = () => {
-        answered(dialog.returnValue === "go");
-        dialog.remove();
-      };
-    });
   }
 
   /** Show what changed, once for all that changes before the browser draws again. */
@@ -252,55 +223,15 @@ class Master {
   /** Totals now and every few seconds while somebody may be looking; rows follow when something changed. */
   async look() {
     if (document.visibilityState === "visible") {
-      const before = this.counted;
-      await this.count();
-      const changed = before && JSON.stringify(before) !== JSON.stringify(this.counted);
+      const changed = await this.totals.count();
       if (changed && !this.api.getEditingCells().length) this.rows.refresh();
     }
-    if ($(this.config.totals)) setTimeout(() => this.look(), LOOK_EVERY_MS);
-  }
-
-  async count() {
-    const query = String(this.rows.query());
-    const asked = this.asked;
-    this.asked = null;
-    try {
-      const counted = await (asked?.query === query ? asked.counted : getJson(`/api/v1/grid/totals?${query}`));
-      if (query !== String(this.rows.query())) return;
-      this.counted = counted;
-      this.showTotals(counted);
-    } catch {
-      $(this.config.totals)?.classList.add("stale");
-    }
-  }
-
-  showTotals(counted) {
-    const strip = $(this.config.totals);
-    if (!strip) return;
-    strip.classList.remove("stale");
-    const shown = [["students", null], ["rows", null], ...STATUSES.map((status) => [status, status])];
-    const parts = shown
-      .filter(([name]) => name !== "cancelled" || counted.cancelled)
-      .map(([name, status]) => this.total(name, status, counted[name]));
-    strip.replaceChildren(...parts);
-  }
-
-  total(name, status, count) {
-    const label = status ? this.config.statuses[status] : this.say(`attendance.total.${name}`);
-    const part = document.createElement(status ? "button" : "span");
-    part.className = `nero-total ${status ?? ""}`;
-    part.append(Object.assign(document.createElement("b"), { textContent: count.toLocaleString(this.config.language) }), ` ${label}`);
-    part.dataset.total = name;
-    if (!status) return part;
-    part.type = "button";
-    part.title = this.say("attendance.total.show", { status: label });
-    part.onclick = () => this.api.setColumnFilterModel("status", this.rows.filterModel("status", status)).then(() => this.api.onFilterChanged());
-    return part;
+    if (this.totals.strip) setTimeout(() => this.look(), LOOK_EVERY_MS);
   }
 
   search(text) {
     this.rows.narrow({ text });
-    this.count();
+    this.totals.count();
   }
 
   csv() {
@@ -310,9 +241,4 @@ class Master {
 
 function button(textContent, onclick, className = "") {
   return Object.assign(document.createElement("button"), { type: "button", textContent, onclick, className });
-}
-
-function some(rows) {
-  const named = rows.slice(0, 8).map((row) => `${row.student_id} ${row.name}${row.exam ? ` (${row.exam})` : ""}`);
-  return named.join(", ") + (rows.length > named.length ? " …" : "");
 }
