@@ -68,7 +68,7 @@ def test_a_language_that_is_chosen_while_the_screen_is_paired_stays(context: Bro
     page.get_by_role("button", name="Bahasa Melayu").click()
     expect(page.locator("#trouble-say")).to_have_text("Sambungkan skrin ini ke sebuah pintu")
     page.goto(f"{site.url}/kiosk/{KIOSK}")
-    assert page.locator("html").get_attribute("lang") == "ms"
+    expect(page.locator("html")).to_have_attribute("lang", "ms")
 
 
 def test_a_language_that_there_is_none_of_is_the_settings(chromium: Browser, site: Site, door: Door) -> None:

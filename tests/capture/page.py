@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -80,13 +81,18 @@ class Page:
         assert self.closed is not None
         return self.closed
 
+    def _answer(self, message: str) -> None:
+        """Send, as a browser does: what no longer goes out is dropped, and what came before the end is still read."""
+        with suppress(ConnectionClosed):
+            self._socket.send(message)
+
     def _listen(self) -> None:
         try:
             for message in self._socket:
                 said = json.loads(message)
                 self.told.append(said)
                 if said["type"] == "ping":
-                    self._socket.send(json.dumps({"type": "pong", "id": said["id"], "at_ms": self.now_ms()}))
+                    self._answer(json.dumps({"type": "pong", "id": said["id"], "at_ms": self.now_ms()}))
         except ConnectionClosed:
             pass
         self.closed = (self._socket.close_code or 0, self._socket.close_reason or "")

@@ -22,7 +22,7 @@ from shared.keys import load_ring
 from shared.leases import LeaseKeeper
 from shared.settings import CommonSettings
 from shared.streams import DurableStreams
-from tests.faults.real.faces import Face, read_faces
+from tests.faults.real.faces import Face, read_face
 from tests.faults.real.world import KIOSKS, THROUGH, World, load_world, student_id
 
 WAITING_MAX = 40
@@ -80,7 +80,7 @@ class Door:
         self._redis = redis
         self._keeper = keeper
         self._stop = stop
-        self._faces = read_faces(Path(world.folder) / "faces")
+        self._faces = Path(world.folder) / "faces"
         self._lines = {kiosk_id: self._not_through(kiosk_id) for kiosk_id in KIOSKS}
 
     def serve(self) -> None:
@@ -102,7 +102,7 @@ class Door:
         number = next(self._lines[kiosk_id], None)
         if number is None:
             return
-        shown = self._faces[number % len(self._faces)]
+        shown = read_face(self._faces, number)
         face = live_face(number, kiosk_id, fence, shown)
         faults.point("liveness.in_challenge")
         if self._keeper.emit(kiosk_id, fence, names.FACES, face, shown.jpegs):

@@ -16,12 +16,9 @@ from shared.landmarks import Landmarker, open_landmarker
 from shared.models import ModelCache
 from shared.quality import measure
 
-PEOPLE = ("Debbie_Reynolds", "Jennifer_Connelly", "Matt_Damon")
 MOMENTS: tuple[Moment, ...] = ("start", "middle", "end")
 _BRIGHTER = (0, 6, 12)
 """Added to the luma of each moment's crop: three looks at one face are never the same bytes."""
-_VARIATION = 0.03
-"""Standard deviation of what a student's template differs by, in each of its numbers, from the face's own."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +29,42 @@ class Face:
     jpegs: tuple[bytes, ...]
 
 
-def make_faces(materials: Path, folder: Path) -> tuple[list[Vector], str]:
-    """Write every face into `folder`; return the embedding of each, and the network's id."""
+def make_faces(materials: Path, folder: Path, count: int) -> tuple[list[Vector], str]:
+    """Write `count` people's faces into `folder`; return the embedding of each, and the network's id.
+
+    Each student has a face of their own: one that is more like somebody else is never admitted by a number.
+
+    Raises:
+        ValueError: there are fewer people.
+    """
     embedder = load_intel(ModelCache(folder / "models", materials / "models"), threads=1)
     landmarker = open_landmarker(max_faces=2, still=True)
+    vectors: list[Vector] = []
     try:
-        photos = [materials / "faces" / "lfw" / name / f"{name}_0001.jpg" for name in PEOPLE]
-        vectors = [_make(photo, folder / f"face{at}", landmarker, embedder) for at, photo in enumerate(photos)]
+        for photo in sorted((materials / "faces" / "lfw").glob("*/*_0001.jpg")):
+            if len(vectors) == count:
+                break
+            vector = _make(photo, folder / f"face{len(vectors)}", landmarker, embedder)
+            vectors += [] if vector is None else [vector]
     finally:
         landmarker.close()
+    if len(vectors) < count:
+        raise ValueError(f"{materials} has faces for {len(vectors)} check-ins, not for {count}")
     return vectors, embedder.model_id
 
 
-def read_faces(folder: Path) -> list[Face]:
-    """Read what `make_faces` wrote."""
-    return [_read(path) for path in sorted(folder.glob("face*"))]
+def read_face(folder: Path, number: int) -> Face:
+    """Read what `make_faces` wrote of the student of this number."""
+    return _read(folder / f"face{number}")
 
 
-def template_of(face: Vector, number: int) -> Vector:
-    """Return the template of student `number`, who has this face: its embedding, varied by the number."""
-    varied = face + np.random.default_rng(number).normal(scale=_VARIATION, size=face.shape).astype(np.float32)
-    return np.asarray(varied / np.linalg.norm(varied), np.float32)
-
-
-def _make(photo: Path, folder: Path, landmarker: Landmarker, embedder: Embedder) -> Vector:
-    folder.mkdir()
+def _make(photo: Path, folder: Path, landmarker: Landmarker, embedder: Embedder) -> Vector | None:
+    """Write one person's face; None where none is found on the photo."""
     picture = images.decode(photo.read_bytes())
-    face = max(landmarker.find(picture), key=lambda found: found.box.width)
+    face = max(landmarker.find(picture), key=lambda found: found.box.width, default=None)
+    if face is None:
+        return None
+    folder.mkdir()
     height, width = picture.shape[:2]
     crops = []
     for moment, brighter in zip(MOMENTS, _BRIGHTER, strict=True):

@@ -22,7 +22,7 @@ from shared.settings import CommonSettings
 from shared.streams import DurableStreams
 from tests.api.postgres import Cluster, cluster_or_skip
 from tests.faults.real.door import live_face, note_accepted
-from tests.faults.real.faces import make_faces, read_faces
+from tests.faults.real.faces import make_faces, read_face
 from tests.faults.real.school import Tally, count_attempts, found_school, tally
 from tests.faults.real.workers import Workers
 from tests.faults.real.world import BURST_KIOSK, THROUGH, World
@@ -107,7 +107,7 @@ def run(plan: Plan, say: Say) -> Result:
         world = World(name, events.url, frames.url, url, str(plan.materials / "models"), plan.checkins)
         say("making faces, students and templates")
         (Path(name) / "faces").mkdir()
-        found_school(world, *make_faces(plan.materials, Path(name) / "faces"))
+        found_school(world, *make_faces(plan.materials, Path(name) / "faces", plan.checkins))
         return _Run(plan, world, events, frames, cluster, say).run()
 
 
@@ -177,7 +177,7 @@ class _Run:
         wanted = {"redis": self._plan.restart_redis, "database": self._plan.restart_database}
         waiting = [what for what, restart in wanted.items() if restart]
         line = self._plan.checkins - len(self._world.burst())
-        while self._through() < line and time.monotonic() - began_s < self._plan.limit_s:
+        while (waiting or self._through() < line) and time.monotonic() - began_s < self._plan.limit_s:
             self._workers.look_after()
             done = self._count()
             self._say(f"{self._through()} of {line} through the doors, {done} attempts")
@@ -205,9 +205,9 @@ class _Run:
     def _drain(self, began_s: float) -> float:
         """Let many come at once, end every process, then measure how long the rest takes without faults."""
         streams = DurableStreams(self._redis, load_ring(self._world.keys_dir, "media"))
-        faces = read_faces(Path(self._world.folder) / "faces")
+        faces = Path(self._world.folder) / "faces"
         for number in self._world.burst():
-            shown = faces[number % len(faces)]
+            shown = read_face(faces, number)
             face = live_face(number, BURST_KIOSK, 1, shown)
             streams.add(names.FACES, face, shown.jpegs)
             note_accepted(self._world, face)

@@ -29,7 +29,6 @@ from services.api.media import TEMPLATE
 from services.recognizer.embedder import Vector
 from shared.events import event_id
 from shared.keys import ensure_ring, new_data_key, seal, template_about
-from tests.faults.real.faces import template_of
 from tests.faults.real.world import BURST_KIOSK, KIOSKS, World, student_id
 
 ADMITTING = frozenset({"present", "late"})
@@ -70,10 +69,9 @@ def found_school(world: World, faces: list[Vector], model_id: str) -> None:
         _add(session, [_sitting(now), *(SittingHall(sitting_id=1, hall_id=hall) for hall in "AB")])
         _add(session, [Student(id=student, name=student, created_at=now) for student in world.students])
         _add(session, [_seat(world, number) for number in range(world.checkins)])
-        for number, student in enumerate(world.students):
+        for student, vector in zip(world.students, faces, strict=True):
             key, about = new_data_key(), template_about(student)
             session.add(StudentKey(student_id=student, purpose=TEMPLATE, wrapped=ring.wrap(key, about)))
-            vector = template_of(faces[number % len(faces)], number)
             session.add(_template(student, model_id, seal(key, vector.astype("<f4").tobytes(), about), now))
     engine.dispose()
 
