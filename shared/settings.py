@@ -27,7 +27,7 @@ from pydantic_settings import (
 SECTIONS = ("capture", "liveness", "recognizer", "api", "launcher")
 """Every service's section, so that a process can tell another's setting from a mistyped one."""
 
-ELSEWHERE = ("database_url",)
+ELSEWHERE = ("database_url", "admin_password_hash")
 """Settings outside any section that only some processes read: on one machine all see the same environment."""
 
 
@@ -99,13 +99,17 @@ class CommonSettings(BaseSettings):
 
 
 S = TypeVar("S", bound=CommonSettings)
+_PREFIX = "NERO_"
 
 
 def load(settings_class: type[S], **given: Any) -> S:
     """Read the settings, or stop the process with one clear line for each wrong one."""
-    problems = [*_unknown_names(settings_class, os.environ), *_unknown_names(settings_class, _dotenv(settings_class))]
+    named = {name: name[len(_PREFIX) :] for name in (*os.environ, *_dotenv(settings_class)) if _is_ours(name)}
+    problems = _unknown(settings_class, named)
     settings = None
     try:
+        in_file = TomlConfigSettingsSource(settings_class)()
+        problems += _unknown(settings_class, {f"nero.toml, {name}": name for name in in_file})
         settings = settings_class(**given)
     except ValidationError as error:
         problems += [_line(problem) for problem in error.errors()]
@@ -124,21 +128,24 @@ def _line(problem: Mapping[str, Any]) -> str:
     return f"{name}={problem['input']!r}: {problem['msg']}"
 
 
-def _unknown_names(settings_class: type[CommonSettings], names: Mapping[str, Any]) -> list[str]:
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(_PREFIX) and name.upper() not in OUTSIDE_SETTINGS
+
+
+def _unknown(settings_class: type[CommonSettings], names: Mapping[str, str]) -> list[str]:
+    """Say which of these names, given as they are said and without their prefix, no process has."""
     known = {*settings_class.model_fields, *CommonSettings.model_fields, *SECTIONS, *ELSEWHERE}
     wrong = []
-    for name in names:
-        if not name.upper().startswith("NERO_"):
-            continue
-        top = name[len("NERO_") :].lower().split("__")[0]
-        if top not in known and name.upper() not in OUTSIDE_SETTINGS:
+    for said, name in names.items():
+        top = name.lower().split("__")[0]
+        if top not in known:
             near = difflib.get_close_matches(top, known, n=1)
-            hint = f" (did you mean NERO_{near[0].upper()}?)" if near else ""
-            wrong.append(f"{name}: there is no such setting{hint}")
+            mine = said.removesuffix(name) + (near[0].upper() if name.isupper() else near[0]) if near else ""
+            wrong.append(f"{said}: there is no such setting{f' (did you mean {mine}?)' if near else ''}")
     return wrong
 
 
-OUTSIDE_SETTINGS = frozenset({"NERO_REQUIRE", "NERO_SHARED", "NERO_FAULTS"})
+OUTSIDE_SETTINGS = frozenset({"NERO_REQUIRE", "NERO_SHARED", "NERO_FAULTS", "NERO_TEST_PROCESSES", "NERO_CHROMIUM"})
 """Variables that the tests read, and no service does."""
 
 

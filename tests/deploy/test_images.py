@@ -147,7 +147,7 @@ def test_commands_in_the_operations_page_are_what_the_images_take() -> None:
     """The image's entry point is `python -m SERVICE`: what follows is that service's own argument."""
     page = (ROOT / "docs" / "operations.md").read_text()
     assert set(re.findall(r"nero\.env run --rm (\w+) (.*)", page)) == {("web", "first-admin"), ("recognizer", "models")}
-    assert '["sh", "-c", "exec python -m ${NERO_SERVICE} \\"$@\\"", "--"]' in DOCKERFILE
+    assert '["sh", "-c", "exec python -m ${SERVICE_MODULE} \\"$@\\"", "--"]' in DOCKERFILE
 
 
 def test_how_the_machine_is_can_not_be_read_from_outside() -> None:

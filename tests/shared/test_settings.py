@@ -1,11 +1,21 @@
 """Settings: where they come from, in which order, and how a wrong one is said."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import Field
 
-from shared.settings import CommonSettings, Section, load
+from services.api.settings import ApiSettings
+from services.capture.settings import CaptureSettings
+from services.launcher.settings import LauncherSettings
+from services.liveness.settings import LivenessSettings
+from services.recognizer.settings import RecognizerSettings
+from shared.settings import ELSEWHERE, SECTIONS, CommonSettings, Section, load
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = (CaptureSettings, LivenessSettings, RecognizerSettings, ApiSettings, LauncherSettings)
 
 
 class CameraSection(Section):
@@ -18,8 +28,6 @@ class CameraSettings(CommonSettings):
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import os
-
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("NERO_")]:
         monkeypatch.delenv(name)
@@ -71,6 +79,39 @@ def test_every_wrong_setting_is_said_at_once(
     with pytest.raises(SystemExit):
         load(CameraSettings)
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('log_levl = "debug"', "nero.toml, log_levl: there is no such setting (did you mean nero.toml, log_level?)"),
+        ("[captur]\nfps = 3", "nero.toml, captur: there is no such setting (did you mean nero.toml, capture?)"),
+    ],
+)
+def test_a_name_that_there_is_none_of_in_the_toml_file_is_said(
+    empty_folder: Path, capsys: pytest.CaptureFixture[str], text: str, line: str
+) -> None:
+    (empty_folder / "nero.toml").write_text(text)
+    with pytest.raises(SystemExit):
+        load(CameraSettings)
+    assert capsys.readouterr().err == f"nero: wrong setting: {line}\n"
+
+
+@pytest.mark.parametrize("settings", SERVICES)
+def test_every_process_takes_the_environment_of_all(
+    settings: type[CommonSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one machine, and in an image, each sees what is meant for another."""
+    monkeypatch.setenv("NERO_ADMIN_PASSWORD_HASH", "$argon2id$…")
+    monkeypatch.setenv("NERO_DATABASE_URL", "sqlite:///x.db")
+    for name in re.findall(r"(NERO_\w+)=", (ROOT / "deploy" / "Dockerfile").read_text()):
+        monkeypatch.setenv(name, "9100" if name.endswith("PORT") else "json" if name.endswith("FORMAT") else "x")
+    load(settings)
+
+
+def test_every_setting_outside_a_section_is_known_to_all() -> None:
+    for settings in SERVICES:
+        assert {*settings.model_fields} - {*CommonSettings.model_fields} <= {*SECTIONS, *ELSEWHERE}
 
 
 def test_a_toml_file_that_is_none_is_said_in_one_line(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
