@@ -13,6 +13,7 @@ from services.api.db import engine as db
 from services.api.db.tables import Job, User
 from services.api.ingest.run import ready_engine
 from services.api.jobs.kinds import KINDS
+from services.api.jobs.outbox import OutboxTidy
 from services.api.jobs.run import JobRun, JobTools
 from services.api.office.jobs import FUNCTION, QUEUE
 from services.api.problems import Problem
@@ -69,7 +70,7 @@ def run(settings: ApiSettings) -> None:
     try:
         worker = office_worker(settings, health)
         if worker is not None:
-            with DueJobs(connect_events(settings, "office-due"), QUEUE):
+            with DueJobs(connect_events(settings, "office-due"), QUEUE), OutboxTidy(_tools[0]):
                 worker.work()
     finally:
         server.stop()

@@ -34,7 +34,12 @@ def post_of(settings: MailSection, data_dir: Path) -> Post:
     """Return the post that the settings name."""
     if settings.host:
         return SmtpPost(settings)
-    return FolderPost(settings.outbox or data_dir / "outbox", settings.sender)
+    return FolderPost(outbox_of(settings, data_dir), settings.sender)
+
+
+def outbox_of(settings: MailSection, data_dir: Path) -> Path:
+    """Return the folder that mails are written to while no server is set."""
+    return settings.outbox or data_dir / "outbox"
 
 
 def message_of(mail: Taken, sender: str) -> EmailMessage:
