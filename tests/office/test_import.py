@@ -1,6 +1,7 @@
 """An admin imports a timetable from a file, is told of a wrong line, mends it, and has the roster."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -28,6 +29,17 @@ def send(page: Page, text: str, name: str = "timetable.csv") -> None:
     page.locator("#import-form[data-ready]").wait_for()
     page.locator("#import-file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
     page.wait_for_url("**/office/import?preview=*")
+
+
+def test_an_example_for_today_can_be_taken_as_it_is(office: OfficeSite, open_as: OpenAs) -> None:
+    with office.work() as work:
+        halls.create(work, HallCreate(id="LT9", rows=1, columns=4, blocked=[(1, 1)], time_zone="Asia/Kuala_Lumpur"))
+    page = open_as("admin", "/office/import")
+    page.locator("#import-form[data-ready]").wait_for()
+    page.get_by_role("button", name="Put in an example for today").click()
+    expect(page.get_by_label("Or paste cells")).to_have_value(re.compile(r"LT9,A-2,S1,Your Name"))
+    page.get_by_role("button", name="Show what would change").click()
+    page.get_by_role("button", name=re.compile("Do it: new roster lines: 3, new students: 3")).wait_for()
 
 
 def test_a_timetable_becomes_a_roster(office: OfficeSite, open_as: OpenAs) -> None:

@@ -202,6 +202,7 @@ RULES: dict[str, Rule] = {
     "take_hall": INVIGILATORS,
     # imports
     "start_import": OFFICE_IMPORT,
+    "get_import_example": OFFICE,
     "get_import": OFFICE,
     "confirm_import": OFFICE,
     "ask_bulk_enrolment": OFFICE,

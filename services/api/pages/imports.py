@@ -57,7 +57,7 @@ def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str
         tick = " checked" if checked else ""
         return f'<label><input type="radio" name="kind" value="{name}"{tick}> {say(f"kind.{name}")}</label>'
 
-    options = "".join(_option(one, zones, chosen) for one in found)
+    options = "".join(_option(page, one, zones, chosen) for one in found)
     zone = escape(next(iter(zones.values()), "UTC"))
     return f"""<form id="import-form" class="nero-card">
 <fieldset><legend>{say("kind")}</legend>{kind("timetable", not chosen)}{kind("roster", bool(chosen))}</fieldset>
@@ -68,15 +68,16 @@ def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str
 <label id="import-drop" class="nero-drop"><span>{say("drop")}</span>
 <input type="file" id="import-file" accept=".csv,.tsv,.txt,.xlsx"></label>
 <label class="stacked">{say("paste")}<textarea id="import-paste" rows="6" spellcheck="false"></textarea></label>
-<p class="nero-purpose">{say("columns")}</p>
+<p class="nero-purpose">{say("columns")}
+<button type="button" class="nero-button quiet" id="import-example">{say("example")}</button></p>
 <div class="nero-bar"><button type="submit" class="nero-button">{say("preview")}</button>
 <progress id="import-sending" max="1" value="0" hidden></progress></div>
 <p id="import-problem" role="alert" class="nero-problem"></p></form>"""
 
 
-def _option(one: SittingPublic, zones: dict[str, str], chosen: str) -> str:
+def _option(page: OfficePage, one: SittingPublic, zones: dict[str, str], chosen: str) -> str:
     zone = zones.get(one.halls[0], "UTC") if one.halls else "UTC"
-    text = f"{one.exam_code} · {day(one.starts_at, zone)}, {clock(one.starts_at, zone)} · {', '.join(one.halls)}"
+    text = f"{one.exam_code} · {day(page, one.starts_at, zone)}, {clock(one.starts_at, zone)} · {', '.join(one.halls)}"
     tick = " selected" if str(one.id) == chosen else ""
     return f'<option value="{one.id}"{tick}>{escape(text)}</option>'
 

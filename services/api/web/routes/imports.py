@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.auth.caller import Caller
 from services.api.office import jobs
-from services.api.office.imports import keeping, previews
+from services.api.office.imports import example, keeping, previews
 from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.imports.wanted import Kind, Options
 from services.api.web.deps import CallerDep, Deps, DepsDep
+from services.api.web.routing import file_answer
 from services.api.web.routing import router as make_router
 
 router = make_router("imports")
@@ -53,6 +54,13 @@ async def start_import(
     options = Options(kind, sitting_id, whole, create_students, update, create_halls, time_zone)
     data = await request.body()
     return await run_in_threadpool(begin, deps, caller, data, options, file_name)
+
+
+@router.get("/imports/example", response_class=Response, responses=file_answer("text/csv"))
+def get_import_example(deps: DepsDep, caller: CallerDep, kind: Annotated[Kind, Query()] = "timetable") -> Response:
+    """Return a table to begin with: three students, in a hall that there is, at a sitting that begins soon."""
+    with deps.reading(caller) as work:
+        return Response(example.example(work, kind), media_type="text/csv")
 
 
 @router.get("/imports/{import_id}")

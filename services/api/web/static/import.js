@@ -24,6 +24,7 @@ export function tableForm() {
     if (text.trim() === "") return tell(say("imports.paste.empty"));
     preview(new Blob([text], { type: "text/tab-separated-values" }), "");
   };
+  $("import-example").onclick = putInAnExample;
   for (const choice of form.querySelectorAll("[name=kind]")) choice.onchange = showKind;
   showKind();
 }
@@ -31,6 +32,16 @@ export function tableForm() {
 function showKind() {
   const roster = kind() === "roster";
   for (const part of document.querySelectorAll("[data-only]")) part.hidden = (part.dataset.only === "roster") !== roster;
+}
+
+// A table to begin with, to be edited where it stands; what is typed already is not written over.
+async function putInAnExample() {
+  const box = $("import-paste");
+  if (box.value.trim() !== "" && !confirm(say("imports.example.sure"))) return;
+  const answer = await fetch(`/api/v1/imports/example?kind=${kind()}`).catch(() => null);
+  if (!answer?.ok) return tell(say("problem.no_link"));
+  box.value = await answer.text();
+  box.focus();
 }
 
 const kind = () => document.querySelector("[name=kind]:checked").value;
