@@ -251,7 +251,7 @@ class FaceIdentified(_OfTrack):
     """The best of the whole scope, also when it did not pass; None when the scope is empty."""
     score: float | None
     runner_up_id: StudentId | None = None
-    """The second best; by number, the best other person of a search, only where within the search's threshold."""
+    """The second best; by number, the best other person of a search, where within its threshold or more like the face."""
     runner_up_score: float | None = None
     threshold: float
     margin_required: float

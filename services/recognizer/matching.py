@@ -37,15 +37,19 @@ def rank(students: Sequence[str], scores: NDArray[np.float32]) -> Ranking:
     return Ranking(students[best], float(scores[best]), students[second], float(scores[second]), len(students))
 
 
-def against(claimed: Ranking, searched: Ranking, threshold: float) -> Ranking:
-    """Return a comparison by number with the most similar other person of the search, where within its threshold.
+def against(claimed: Ranking, searched: Ranking, *, enough: float, threshold: float) -> Ranking:
+    """Return a comparison by number with the most similar other person of the search, where that speaks against it.
 
     Who types a friend's number is like himself: the friend may have no template, and a false accept is the worst.
+    The other one is named within the search's `threshold`, and below it where the claimed student has `enough` for a
+    comparison with one, but has less than the other.
     """
     best_two = ((searched.candidate, searched.score), (searched.runner_up, searched.runner_up_score))
     for student, score in best_two:
-        if student is not None and student != claimed.candidate and score is not None and score >= threshold:
-            return replace(claimed, runner_up=student, runner_up_score=score)
+        if student is None or score is None or student == claimed.candidate:
+            continue
+        beaten = claimed.score is not None and enough <= claimed.score < score
+        return replace(claimed, runner_up=student, runner_up_score=score) if beaten or score >= threshold else claimed
     return claimed
 
 

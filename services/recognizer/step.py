@@ -119,7 +119,8 @@ class Identify:
         if face.claimed_student_id is None:
             return searched
         compared = self._compare_with(face.claimed_student_id, probe)
-        return replace(compared, ranking=against(compared.ranking, searched.ranking, searched.threshold))
+        ranking = against(compared.ranking, searched.ranking, enough=compared.threshold, threshold=searched.threshold)
+        return replace(compared, ranking=ranking)
 
     def _search(self, face: LiveFace, probe: Vector, schedule: Schedule) -> _Compared:
         scope = schedule.slot(face.captured_at) if self._settings.scope == "slot" else None

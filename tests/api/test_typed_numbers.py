@@ -69,6 +69,51 @@ def test_a_face_more_like_somebody_else_than_the_number_is_never_admitted_by_the
     assert (_case(office).typed_says, _case(office).reason_needed) == ("more_like", "always")
 
 
+def test_nor_let_back_in_however_like_todays_admission(office: Morning) -> None:
+    """Admission tells the best two of a search apart; with a number typed, the face is more like the other one."""
+    office.sees("ada", "A__door1", "08:40")
+    again = _types(office, "ada", who="ada", finding="margin", runner_up="grace", score=0.6, like_admission=True)
+    assert (again.verdict, _case(office).typed_says) == ("ambiguous", "more_like")
+    office.sees("ada", "A__exit", "09:20")
+    assert office.status("ada") == "out"
+    back = office.sees(
+        "ada",
+        "A__door1",
+        "09:30",
+        asked="number",
+        claimed_student_id="ada",
+        finding="margin",
+        runner_up="grace",
+        score=0.6,
+        like_admission=True,
+    )
+    assert (back.verdict, office.status("ada")) == ("ambiguous", "out")
+
+
+def test_what_one_number_found_another_number_does_not_take_back(office: Morning) -> None:
+    _types(office, "ada", who="ada", finding="no_match", score=0.1, runner_up="grace", track="t")
+    office.sees(
+        None, "A__door1", "08:46:30", asked="number", claimed_student_id="999", finding="no_template", track="t"
+    )
+    case = _case(office)
+    assert (case.visits, case.typed, case.like_other, case.reason_needed) == (2, "999", "grace", "always")
+
+
+def test_crops_that_disagree_below_the_threshold_speak_against_the_number(office: Morning) -> None:
+    _types(office, "ada", who="ada", finding="crops_disagree", score=0.1)
+    assert _case(office).reason_needed == "always"
+
+
+def test_a_number_of_a_student_who_was_deleted_is_nobodys(office: Morning) -> None:
+    def delete(session: Session) -> None:
+        student = session.get_one(Student, "mallory")
+        student.name, student.active, student.deleted_at = "", False, at("08:00")
+
+    office.change(delete)
+    _types(office, "mallory", finding="no_template")
+    assert (_case(office).typed_says, _case(office).candidates) == ("nobody", [])
+
+
 def test_somebody_who_is_not_active_any_more_is_said_to_be_so(office: Morning) -> None:
     def leave(session: Session) -> None:
         session.get_one(Student, "mallory").active = False

@@ -20,22 +20,22 @@ class Seen:
     @property
     def typed(self) -> Attempt | None:
         """The last of them that a number was typed for: whom the person claims to be."""
-        return next((attempt for attempt in reversed(self.attempts) if attempt.claimed_student_id), None)
+        return next(iter(self._typed), None)
+
+    @property
+    def _typed(self) -> list[Attempt]:
+        """Those that a number was typed for, the last one first: what one of them found, another does not take back."""
+        return [attempt for attempt in reversed(self.attempts) if attempt.claimed_student_id]
 
     @property
     def like_other(self) -> str | None:
         """The other student whom the face is like, where a number was typed."""
-        return self.typed.runner_up_id if self.typed else None
+        return next((attempt.runner_up_id for attempt in self._typed if attempt.runner_up_id), None)
 
     @property
     def against_number(self) -> bool:
-        """The face speaks against the number typed: it is not that student's, or is more like somebody else."""
-        if self.typed is None:
-            return False
-        if self.typed.finding == "no_match":
-            return True
-        score = -1.0 if self.typed.score is None else self.typed.score
-        return self.typed.runner_up_score is not None and self.typed.runner_up_score > score
+        """The face speaks against a number typed: it is not that student's, or is more like somebody else."""
+        return any(_speaks_against(attempt) for attempt in self._typed)
 
     def scores(self) -> dict[str, float | None]:
         """Whom it may be about, the likeliest first: who was typed comes before whom the face is like."""
@@ -63,6 +63,15 @@ def seen_in(session: Session, reviews: Collection[Review]) -> dict[int, Seen]:
         review.id or 0: Seen(by_id[review.attempt_id], tuple(theirs.get(review.id, [by_id[review.attempt_id]])))
         for review in reviews
     }
+
+
+def _speaks_against(typed: Attempt) -> bool:
+    if typed.finding == "no_match":
+        return True
+    if typed.score is not None and typed.threshold is not None and typed.score < typed.threshold:
+        return True
+    score = -1.0 if typed.score is None else typed.score
+    return typed.runner_up_score is not None and typed.runner_up_score > score
 
 
 def _scored(attempt: Attempt) -> tuple[tuple[str, float | None], ...]:

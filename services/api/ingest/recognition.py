@@ -77,7 +77,10 @@ def _decided(history: History, sighting: Sighting, api: ApiSection) -> Recognise
 
 
 def _like_admission(event: FaceIdentified) -> bool | None:
+    """Whether the face is like today's admission; not asked where somebody typed a number and is more like another."""
     if event.admission_score is None or event.admission_threshold is None:
+        return None
+    if event.asked == "number" and event.finding == "margin":
         return None
     return event.admission_score >= event.admission_threshold
 

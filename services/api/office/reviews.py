@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.api.attendance.answers import always_overrides, named_somebody
 from services.api.attendance.rules import before_opens
 from services.api.attendance.seen import Seen, seen_in
-from services.api.db.tables import Admission, Attempt, Review, RosterEntry, Sitting, Student, User
+from services.api.db.tables import Admission, Attempt, Review, RosterEntry, Sitting, SittingHall, Student, User
 from services.api.office import attendance, photos
 from services.api.office.work import Work
 from services.api.problems import not_found
@@ -124,6 +125,17 @@ def get(work: Work, review_id: int) -> Review:
     return review
 
 
+def decision_of(work: Work, review: ReviewPublic) -> int | None:
+    """Return the person's decision that settled a case, to be taken back; None where there is none, or it is sealed."""
+    if review.state != "settled" or review.settled_as is None:
+        return None
+    hall = work.session.get(SittingHall, (review.sitting_id, review.hall)) if review.sitting_id else None
+    if hall is not None and hall.sealed_at is not None:
+        return None
+    theirs = (Attempt.review_id == review.id, Attempt.kind == "decision", Attempt.verdict == review.settled_as)
+    return work.session.exec(select(Attempt.id).where(*theirs).order_by(col(Attempt.id).desc()).limit(1)).first()
+
+
 def crop(work: Work, review_id: int) -> bytes:
     """Return the case's evidence crop, a JPEG.
 
@@ -165,10 +177,15 @@ def shape(work: Work, reviews: list[Review]) -> list[ReviewPublic]:
     seen = seen_in(work.session, reviews)
     scores = {review_id: one.scores() for review_id, one in seen.items()}
     wanted = {student_id for names in scores.values() for student_id in names}
-    people = {row.id: row for row in work.session.exec(select(Student).where(col(Student.id).in_(wanted)))}
+    people = {row.id: row for row in work.session.exec(_known(wanted))}
     staff = _staff(work, {actor for review in reviews for actor in (review.claimed_by, review.settled_by) if actor})
     came = _came(work, {name for one in reviews if one.state == "open" for name in scores[one.id or 0]})
     return [_public(review, seen[review.id or 0], people, staff, came) for review in reviews]
+
+
+def _known(student_ids: set[str]) -> SelectOfScalar[Student]:
+    """Select students by number; who was deleted is nobody any more."""
+    return select(Student).where(col(Student.id).in_(student_ids), col(Student.deleted_at).is_(None))
 
 
 def _came(work: Work, student_ids: set[str]) -> list[tuple[RosterEntry, Sitting]]:

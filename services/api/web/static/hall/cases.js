@@ -13,6 +13,7 @@ let words = null;
 let say = null;
 const cards = new Map();
 let movedAt_ms = -STILL_MS;
+let focused = { id: null, since_ms: 0 };
 
 export function setUpCases(own) {
   words = own;
@@ -21,9 +22,11 @@ export function setUpCases(own) {
   $("needs").addEventListener("click", tooSoon, { capture: true });
 }
 
-/** The second click of a double click must not answer the case that moved up under the pointer. */
+/** The second click of a double click must not answer the case that moved up under the pointer, nor a second key. */
 function tooSoon(event) {
   if (!event.target.closest(".buttons") || performance.now() - movedAt_ms >= STILL_MS) return;
+  const meant = event.detail === 0 && event.target.closest(".case").dataset.id === focused.id && focused.since_ms < movedAt_ms;
+  if (meant) return; // by key, at the case that had the focus before the list moved
   event.stopPropagation();
   event.preventDefault();
 }
@@ -81,35 +84,63 @@ function leave(id, card) {
   if (focused) $("cases").querySelector(".case")?.focus();
 }
 
-/** Who has it changed while somebody types here: only that is drawn anew. */
+/** Something changed while somebody is at it: what is said of it is drawn anew, and what they typed stays. */
 function refresh(card, review) {
   const theirs = hasIt(review);
-  card.querySelector(".claim").textContent = theirs ? say("hall.case.theirs", { name: theirs }) : "";
-  for (const button of card.querySelectorAll(".answers button")) button.disabled = Boolean(theirs);
+  for (const [name, part] of Object.entries({ head: head(review, theirs), warning: warning(review), faces: faces(review) })) {
+    const old = card.parts[name];
+    if (old && part && old.isEqualNode(part)) continue;
+    if (old && part) old.replaceWith(part);
+    else if (old) old.remove();
+    else if (part) card.parts.head.after(part);
+    card.parts[name] = part;
+  }
+  card.setAttribute("aria-label", label(review));
+  if (!card.given) return;
+  const print = JSON.stringify(deeds(review));
+  if (card.given.deeds === print) for (const button of card.querySelectorAll(".buttons button")) button.disabled = Boolean(theirs);
+  else drawDeeds(card, review, theirs);
+  if (review.reason_needed === "always") card.given.reason.hidden = false;
 }
 
 function draw(review) {
   const theirs = hasIt(review);
-  const title = say("hall.case", { number: review.case_number });
-  const card = el("li", { class: review.listed ? "case listed" : "case", tabIndex: 0, "data-id": review.id, "aria-label": `${title}: ${why(review)}` },
-    el("div", { class: "case-head" },
-      el("strong", { text: title }),
-      el("span", { class: "waits", text: span(review.opened_at) }),
-      el("span", { text: why(review) }),
-      review.visits > 1 ? el("span", { text: say("hall.case.visits", { count: review.visits }) }) : null,
-      el("span", { class: "claim", text: theirs ? say("hall.case.theirs", { name: theirs }) : "" })),
-    warning(review), faces(review));
+  const parts = { head: head(review, theirs), warning: warning(review), faces: faces(review) };
+  const card = el("li", { class: review.listed ? "case listed" : "case", tabIndex: 0, "data-id": review.id, "aria-label": label(review) },
+    parts.head, parts.warning, parts.faces);
+  card.parts = parts;
   if (mayDecide()) card.append(answers(card, review, theirs));
-  card.addEventListener("focusin", () => claim(review));
-  card.addEventListener("focusout", (event) => card.contains(event.relatedTarget) || release(review));
+  card.addEventListener("focusin", () => {
+    if (focused.id !== card.dataset.id) focused = { id: card.dataset.id, since_ms: performance.now() };
+    claim(review);
+  });
+  card.addEventListener("focusout", (event) => {
+    if (card.contains(event.relatedTarget)) return;
+    focused = { id: null, since_ms: 0 };
+    release(review);
+  });
   return card;
 }
 
+const title = (review) => say("hall.case", { number: review.case_number });
+const label = (review) => `${title(review)}: ${why(review)}`;
+
+function head(review, theirs) {
+  return el("div", { class: "case-head" },
+    el("strong", { text: title(review) }),
+    el("span", { class: "waits", text: span(review.opened_at) }),
+    el("span", { text: why(review) }),
+    review.visits > 1 ? el("span", { text: say("hall.case.visits", { count: review.visits }) }) : null,
+    el("span", { class: "claim", text: theirs ? say("hall.case.theirs", { name: theirs }) : "" }));
+}
+
+/** What the machine found; what is wrong with a number takes its place, but for what liveness found: that may be an attack. */
 function why(review) {
   const named = review.candidates.find((one) => one.student_id === review.typed);
-  const number = { number: review.typed ?? "", name: named?.name ?? "" };
-  if (review.typed_says) return say(`hall.number.${review.typed_says}`, number);
-  return [found(review), review.typed ? say("hall.number.typed", number) : ""].filter(Boolean).join(" · ");
+  const values = { number: review.typed ?? "", name: named?.name ?? "" };
+  const number = review.typed ? say(`hall.number.${review.typed_says ?? "typed"}`, values) : "";
+  if (review.typed_says && review.verdict !== "liveness_failed") return number;
+  return [found(review), number].filter(Boolean).join(" · ");
 }
 
 /** Somebody may have typed a friend's number: whose face it is stands before anything can be answered. */
@@ -188,15 +219,26 @@ function answers(card, review, theirs) {
   typed.setAttribute("aria-label", say("hall.check.number"));
   const problem = el("p", { class: "problem", role: "alert" });
   const reason = reasons(review);
-  const given = { seen, typed, problem, reason };
-  const buttons = deeds(review).map((deed, index) =>
-    el("button", { type: "button", class: deed.kind, disabled: Boolean(theirs), "data-key": index + 1, onclick: () => answer(card, review, deed, given) },
-      el("kbd", { text: index + 1 }), ` ${deed.text}`));
+  const buttons = el("div", { class: "buttons" });
+  card.given = { seen, typed, problem, reason, buttons, deeds: "" };
+  drawDeeds(card, review, theirs);
   return el("div", { class: "answers" },
     el("div", { class: "checks" },
       el("label", { class: "tick" }, seen, el("span", { text: say("hall.check.id") })),
       typed, reason),
-    problem, el("div", { class: "buttons" }, buttons));
+    problem, buttons);
+}
+
+/** What can be answered, for what is known now; a button that had the focus keeps it, and takes no tap meant for another. */
+function drawDeeds(card, review, theirs) {
+  const { given } = card;
+  const key = given.buttons.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  if (given.deeds) focused.since_ms = movedAt_ms = performance.now();
+  given.deeds = JSON.stringify(deeds(review));
+  given.buttons.replaceChildren(...deeds(review).map((deed, index) =>
+    el("button", { type: "button", class: deed.kind, disabled: Boolean(theirs), "data-key": index + 1, onclick: () => answer(card, review, deed, given) },
+      el("kbd", { text: index + 1 }), ` ${deed.text}`)));
+  if (key) (given.buttons.querySelector(`[data-key="${key}"]`) ?? card).focus();
 }
 
 function reasons(review) {
@@ -222,10 +264,11 @@ function deeds(review) {
 
 async function answer(card, review, deed, given) {
   given.problem.textContent = "";
+  const known = store.state.reviews[review.id] ?? review; // what was typed or seen since the buttons were drawn counts
   const body = { action: deed.action };
   if (deed.hall) body.hall = deed.hall;
   if (deed.who) body.student_id = deed.who;
-  if (deed.action === "admit" && !checkAdmission(review, deed, given, body)) return;
+  if (deed.action === "admit" && !checkAdmission(known, deed, given, body)) return;
   const about = { text: say(`hall.did.${deed.action}`, { number: review.case_number, name: deed.name ?? body.student_id ?? "", hall: deed.hall ?? "" }), student: body.action === "admit" ? body.student_id : undefined, shows: "present" };
   for (const button of card.querySelectorAll(".buttons button")) button.disabled = true;
   const done = await act(`/reviews/${review.id}/decision`, body, about, (text, problem) => refusedAnswer(card, given, text, problem));
@@ -271,7 +314,8 @@ function want(given, code, field) {
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || $("sheet").open) return;
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
-  if (typing) return;
+  const picked = event.target.tagName === "SELECT" && /^[1-9]$/.test(event.key); // no reason begins with a digit
+  if (typing && !picked) return;
   const card = event.target.closest?.(".case") ?? document.querySelector("#cases .case");
   if (!card) return;
   const [seen, typed] = [card.querySelector("[id^=seen-]"), card.querySelector("[id^=typed-]")];
