@@ -71,10 +71,12 @@ def test_a_browser_that_asks_and_is_not_answered_says_what_to_do(
 ) -> None:
     door.opens(source="browser:")
     door.camera("lost")
-    context.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
+    asked = "document.documentElement.dataset.asked = 'yes'; return new Promise(() => {})"
+    context.add_init_script(f"navigator.mediaDevices.getUserMedia = () => {{ {asked} }}")
     page = context.new_page()
     page.clock.install()
     page.goto(site.page)
+    expect(page.locator("html")).to_have_attribute("data-asked", "yes")
     expect(page.locator("#trouble-do")).to_have_text("One moment. If the browser asks, allow the camera.")
     page.clock.fast_forward(OPENING_MS)
     expect(page.locator("#trouble-say")).to_have_text("This screen may not use its camera")
