@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 
@@ -34,6 +35,15 @@ class Words:
         """Tell whether there is such a sentence."""
         return code in self.sentences
 
+    def day(self, on: date) -> str:
+        """Return a date that nobody reads wrong: Mon 23 Nov 2026."""
+        weekday = self.say(f"date.weekday.{on.isoweekday()}")
+        return self.say("date.day", weekday=weekday, day=on.day, month=self._month(on), year=on.year)
+
+    def plain_date(self, on: date) -> str:
+        """Return a date without its weekday: 23 Nov 2026."""
+        return self.say("date.plain", day=on.day, month=self._month(on), year=on.year)
+
     def problem(self, body: ProblemBody) -> str:
         """Return a refusal in this language where it has one, else as it was raised."""
         code = f"problem.{body.code}"
@@ -43,6 +53,9 @@ class Words:
         """Return what is wrong with a row in this language where it has words for it, else as it was said."""
         code = f"cell.{one.code}"
         return self.say(code, **one.values) if self.has(code) else one.message
+
+    def _month(self, on: date) -> str:
+        return self.say(f"date.month.{on.month}")
 
 
 @cache

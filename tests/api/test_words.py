@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def test_every_reason_for_which_a_cell_is_refused_has_its_sentence() -> None:
     named = {code for path in files for code in _reasons_in(path)}
     assert len(named) > 40
     assert {code for code in named if f"cell.{code}" not in ENGLISH} == set()
+
+
+def test_dates_are_said_in_each_language() -> None:
+    on = date(2026, 3, 1)
+    assert words.words_of("en").day(on) == "Sun 1 Mar 2026"
+    assert words.words_of("ms").day(on) == "Ahd 1 Mac 2026"
+    assert words.words_of("ms").plain_date(on) == "1 Mac 2026"
+
+
+def test_no_date_is_written_in_english_whatever_the_language() -> None:
+    """`%a` and `%b` are the names of the machine's locale."""
+    named = re.compile(r"%[aAbBcx]\b")
+    files = Path(str(resources.files("services.api"))).rglob("*.py")
+    assert [path.name for path in files if named.search(path.read_text(encoding="utf-8"))] == []
 
 
 def _reasons_in(path: Path) -> Iterator[str]:

@@ -81,9 +81,8 @@ def make(work: Work, student: Student, purpose: Purpose, *, batch: str = "", kin
     work.session.flush()
     assert link.id is not None
     address = f"{site(work)}{PAGES[purpose]}#token={token}"
-    until = mail_text.until(link.expires_at)
     written = mail_text.letter(
-        work.api, kind or purpose, student.email or "", name=student.name, link=address, until=until, **values
+        work.api, kind or purpose, student.email or "", name=student.name, link=address, until=link.expires_at, **values
     )
     mail.write(work, student.id, kind or purpose, written, link.id)
     return link.id

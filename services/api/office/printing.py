@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -108,21 +107,17 @@ def by_name(row: RosterStatus) -> tuple[str, str]:
     return plain.casefold(), row.student_id
 
 
-def about(sitting: Sitting, exam: Exam, hall: Hall) -> str:
+def about(words: Words, sitting: Sitting, exam: Exam, hall: Hall) -> str:
     """Say what a paper is about: exam, hall, day and time there."""
-    zone = ZoneInfo(hall.time_zone)
-    return f"{exam.code} {exam.subject} · {hall.name or hall.id} · {_span(sitting.starts_at, sitting.ends_at, zone)}"
+    start, end = (at.astimezone(ZoneInfo(hall.time_zone)) for at in (sitting.starts_at, sitting.ends_at))
+    when = f"{words.day(start)}, {start:%H:%M}–{end:%H:%M}"
+    return f"{exam.code} {exam.subject} · {hall.name or hall.id} · {when}"
 
 
 def _paper(work: Work, words: Words, sitting: Sitting, hall: Hall, title: str, *, wide: bool = False) -> Paper:
     exam = exams.get(work, sitting.exam_id)
-    said = about(sitting, exam, hall)
+    said = about(words, sitting, exam, hall)
     return Paper(words, title=words.say(title), about=said, printed_at=work.now, zone=hall.time_zone, wide=wide)
-
-
-def _span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    local = start.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}–{end.astimezone(zone):%H:%M}"
 
 
 def _roster(work: Work, sitting_id: int, hall_id: str) -> list[RosterStatus]:

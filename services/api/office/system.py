@@ -195,10 +195,7 @@ def _backup(work: Work) -> Part:
         return Part(group="stores", name="backup", level="warn", code="backup_never")
     made_at = datetime.fromisoformat(str(row.value["at"]))
     days = (work.now - made_at).days
-    values: dict[str, str | int | float] = {
-        "days": days,
-        "date": f"{made_at:%a} {made_at.day} {made_at:%b %Y, %H:%M} UTC",
-    }
+    values: dict[str, str | int | float] = {"days": days, "at": f"{made_at:%Y-%m-%dT%H:%M:%SZ}"}
     old = days >= BACKUP_OLD_DAYS
     return Part(group="stores", name="backup", level="warn" if old else "good", code="backup_last", values=values)
 

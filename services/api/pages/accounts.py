@@ -38,7 +38,7 @@ def _account(page: OfficePage, user: UserPublic) -> None:
     ui.label(user.username).classes("nero-part-name")
     ui.label(user.display_name if user.display_name != user.username else "")
     last = user.last_sign_in_at
-    said = f"{day(last, 'UTC')}, {clock(last, 'UTC')} UTC" if last else page.say("accounts.never")
+    said = f"{day(page, last, 'UTC')}, {clock(last, 'UTC')} UTC" if last else page.say("accounts.never")
     ui.label(f"{page.say('accounts.last')}: {said}")
     if user.must_change_password:
         ui.label(page.say("accounts.must_change"))
@@ -112,7 +112,7 @@ async def _sessions(page: OfficePage, user: UserPublic) -> None:
         if not found:
             ui.label(page.say("accounts.sessions.none"))
         for one in found:
-            seen = f"{day(one.last_seen_at, 'UTC')}, {clock(one.last_seen_at, 'UTC')} UTC"
+            seen = f"{day(page, one.last_seen_at, 'UTC')}, {clock(one.last_seen_at, 'UTC')} UTC"
             ui.label(f"{one.address} · {seen} · {one.user_agent[:80]}")
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.close"), on_click=lambda: dialog.submit(False)).props("flat no-caps autofocus")

@@ -56,7 +56,7 @@ class _Waiting:
                 subtitle(one.name)
                 ui.label(one.student_id).classes("nero-purpose")
             if one.submitted_at is not None:
-                when = {"date": day(one.submitted_at, "UTC"), "version": one.text_version}
+                when = {"date": day(page, one.submitted_at, "UTC"), "version": one.text_version}
                 ui.label(page.say("approvals.submitted", **when)).classes("nero-purpose")
             with ui.element("div").classes("nero-side-by-side"):
                 self._proposed(one)

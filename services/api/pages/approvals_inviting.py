@@ -36,7 +36,7 @@ class _Form:
     async def show(self) -> None:
         """Draw it."""
         page = self._page
-        groups = await page.read(_groups)
+        groups = await page.read(lambda work: _groups(work, page))
         with ui.element("section").classes("nero-card nero-form"):
             ui.html(page.say("invite.title"), tag="h2", sanitize=True).classes("nero-subtitle")
             purposes = {"enrol": page.say("invite.enrol"), "practice": page.say("invite.practice")}
@@ -149,7 +149,7 @@ class _Links:
                 page.say(f"invite.{link.purpose}"),
                 page.say(f"link.{link.state}"),
                 page.say(f"mail.{link.mail or 'void'}"),
-                day(link.expires_at, "UTC"),
+                day(page, link.expires_at, "UTC"),
             )
             for text in cells:
                 with ui.element("td"):
@@ -188,7 +188,7 @@ class _Links:
             await self.show()
 
 
-def _groups(work: Work) -> dict[str, str]:
+def _groups(work: Work, page: OfficePage) -> dict[str, str]:
     """Return the sittings ahead, by id."""
     found = sittings.find(work, work.now, None, None)
-    return {str(one.id): f"{one.exam_code} · {one.subject} · {day(one.starts_at, 'UTC')}" for one in found}
+    return {str(one.id): f"{one.exam_code} · {one.subject} · {day(page, one.starts_at, 'UTC')}" for one in found}

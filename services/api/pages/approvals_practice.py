@@ -34,7 +34,7 @@ def _number(found: list[PracticePublic]) -> str:
 def _row(page: OfficePage, one: PracticePublic) -> None:
     with ui.element("tr"):
         found, tries = page.say(f"practised.code.{one.code}"), str(one.tries)
-        for text in (f"{one.name} · {one.student_id}", found, day(one.at, "UTC"), tries):
+        for text in (f"{one.name} · {one.student_id}", found, day(page, one.at, "UTC"), tries):
             with ui.element("td"):
                 ui.label(text)
         with ui.element("td"):

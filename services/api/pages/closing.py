@@ -72,7 +72,7 @@ def _draw(page: OfficePage, hall: Hall, again: Again) -> None:
 def _totals(page: OfficePage, hall: Hall) -> None:
     sitting = hall.sitting
     times = f"{clock(sitting.starts_at, hall.zone)}–{clock(sitting.ends_at, hall.zone)}"
-    ui.label(f"{page.say('closing.hall', hall=hall.hall_id)} · {day(sitting.starts_at, hall.zone)}, {times}")
+    ui.label(f"{page.say('closing.hall', hall=hall.hall_id)} · {day(page, sitting.starts_at, hall.zone)}, {times}")
     if hall.state.policy == "off":
         ui.label(f"▲ {page.say('closing.policy_off')}").classes("nero-state warn")
     totals = hall.state.totals

@@ -21,7 +21,7 @@ def sealed_sections(page: OfficePage, seal: SealPublic, roster: list[Line], zone
     with ui.element("section").classes("nero-card nero-step"):
         ui.html(f"✓ {page.say('seal.title')}", tag="h2", sanitize=True).classes("nero-subtitle")
         with ui.element("dl").classes("nero-facts"):
-            for code, value in _facts(seal, zone):
+            for code, value in _facts(page, seal, zone):
                 ui.html(page.say(f"seal.{code}"), tag="dt", sanitize=True)
                 with ui.element("dd"):
                     ui.label(value).classes("nero-hash" if "sha256" in code or code == "audit_head" else "")
@@ -38,10 +38,10 @@ def sealed_sections(page: OfficePage, seal: SealPublic, roster: list[Line], zone
     _amendments(page, seal, roster, (base, zone, again))
 
 
-def _facts(seal: SealPublic, zone: str) -> list[tuple[str, str]]:
+def _facts(page: OfficePage, seal: SealPublic, zone: str) -> list[tuple[str, str]]:
     return [
         ("by", f"{seal.sealed_by_name} ({seal.sealed_by})"),
-        ("at", f"{day(seal.sealed_at, zone)}, {clock(seal.sealed_at, zone)}"),
+        ("at", f"{day(page, seal.sealed_at, zone)}, {clock(seal.sealed_at, zone)}"),
         ("pdf_sha256", seal.pdf_sha256),
         ("csv_sha256", seal.csv_sha256),
         ("audit_head", f"{seal.audit_seq}:{seal.audit_hash}"),
@@ -78,7 +78,7 @@ def _rows(page: OfficePage, found: list[AmendmentPublic], base: str, zone: str) 
         header,
         [
             (
-                f"{day(one.at, zone)}, {clock(one.at, zone)}",
+                f"{day(page, one.at, zone)}, {clock(one.at, zone)}",
                 one.actor_name,
                 f"{one.student_id} {one.name}",
                 page.say(f"status.{one.before}"),

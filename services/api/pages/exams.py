@@ -105,7 +105,7 @@ def _exam_acts(page: OfficePage, term: Term, exam: ExamPublic) -> None:
 
 def _sitting(page: OfficePage, sitting: SittingPublic, zone: str) -> None:
     with ui.element("li"):
-        when = f"{day(sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
+        when = f"{day(page, sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
         ui.link(when, f"/office/sittings/{sitting.id}")
         ui.label(", ".join(sitting.halls))
         if sitting.state != "planned":

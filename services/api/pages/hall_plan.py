@@ -160,7 +160,10 @@ class HallEditor:
 
     def _who(self, found: list[Displaced]) -> str:
         say, zone = self._page.say, self._hall.time_zone
-        shown = [f"{one.name} ({one.seat}, {one.exam_code}, {day(one.starts_at, zone)})" for one in found[:MOST_NAMED]]
+        shown = [
+            f"{one.name} ({one.seat}, {one.exam_code}, {day(self._page, one.starts_at, zone)})"
+            for one in found[:MOST_NAMED]
+        ]
         more = len(found) - len(shown)
         return ", ".join([*shown, say("halls.displaced.more", number=more)] if more else shown)
 

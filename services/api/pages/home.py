@@ -55,7 +55,9 @@ def _card(page: OfficePage, sitting: SittingPublic, zones: dict[str, str]) -> No
     zone = zones.get(sitting.halls[0], "UTC") if sitting.halls else "UTC"
     with ui.element("section").classes("nero-card"):
         ui.html(f"{sitting.exam_code} · {sitting.subject}", tag="h2", sanitize=True).classes("text-subtitle1")
-        ui.label(f"{day(sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}")
+        ui.label(
+            f"{day(page, sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
+        )
         if sitting.state != "planned":
             ui.label(state_words(page, sitting.state)).classes("nero-state warn")
         with ui.element("div").classes("nero-bar"):

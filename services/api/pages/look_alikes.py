@@ -71,7 +71,7 @@ def _meetings(page: OfficePage, pair: LookAlikesPublic) -> None:
         return
     with ui.element("ul"):
         for one in pair.meetings:
-            at = f"{day(one.starts_at, one.time_zone)}, {clock(one.starts_at, one.time_zone)}"
+            at = f"{day(page, one.starts_at, one.time_zone)}, {clock(one.starts_at, one.time_zone)}"
             exams, halls = " + ".join(one.exams), " / ".join(dict.fromkeys(one.halls))
             with ui.element("li"):
                 ui.label(page.say("look_alikes.meet", exams=exams, at=at, halls=halls))

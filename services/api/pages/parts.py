@@ -74,10 +74,9 @@ def subtitle(text: str, tag: str = "h2") -> None:
     ui.html(escape(text), tag=tag, sanitize=False).classes("nero-subtitle")
 
 
-def day(at: datetime, zone: str) -> str:
-    """Return a date that nobody reads wrong: Mon 23 Nov 2026."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y}"
+def day(page: OfficePage, at: datetime, zone: str) -> str:
+    """Return a date that nobody reads wrong, in the page's language: Mon 23 Nov 2026."""
+    return page.words.day(at.astimezone(ZoneInfo(zone)))
 
 
 def clock(at: datetime, zone: str) -> str:

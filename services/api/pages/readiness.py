@@ -31,7 +31,7 @@ async def build(page: OfficePage) -> None:
     shown = lacking if only_missing else week.sittings
     before = ""
     for one in shown:
-        on = day(one.sitting.starts_at, one.time_zone)
+        on = day(page, one.sitting.starts_at, one.time_zone)
         if on != before:
             subtitle(on, "h2")
             before = on
@@ -57,11 +57,11 @@ def _week(work: Work, asked: str) -> tuple[WeekReadiness, str]:
 
 def _way(page: OfficePage, week: WeekReadiness, zone: str, *, only_missing: bool) -> None:
     first = week.starts_at.astimezone(ZoneInfo(zone))
-    last = day(week.ends_at - timedelta(hours=12), zone)
+    last = day(page, week.ends_at - timedelta(hours=12), zone)
     more = "&missing=1" if only_missing else ""
     with ui.element("nav").classes("nero-bar").props(f'aria-label="{page.say("readiness.weeks")}"'):
         ui.link(f"← {page.say('readiness.before')}", f"/office/readiness?week={first - WEEK:%Y-%m-%d}{more}")
-        ui.label(f"{day(first, zone)} – {last}").classes("nero-here")
+        ui.label(f"{day(page, first, zone)} – {last}").classes("nero-here")
         ui.link(f"{page.say('readiness.after')} →", f"/office/readiness?week={first + WEEK:%Y-%m-%d}{more}")
         ui.link(page.say("readiness.this"), "/office/readiness")
         ui.element("span").classes("grow")

@@ -35,7 +35,7 @@ class Choices:
 @office_page("/reports", "page_reports", "reports", menu=70, icon="bar_chart")
 async def build(page: OfficePage) -> None:
     """Let one choose, and show what was chosen: the address says what, so that it can be kept."""
-    choices = await page.read(_choices)
+    choices = await page.read(lambda work: _choices(work, page))
     about = request_query(page.request, "about") or "sitting"
     about = about if about in ABOUTS else "sitting"
     with ui.element("nav").classes("nero-bar nero-abouts").props(f'aria-label="{page.say("reports.about")}"'):
@@ -126,17 +126,17 @@ def _kept(page: OfficePage, found: list[JobPublic]) -> None:
     with ui.element("ul").classes("nero-parts"):
         for job in found:
             with ui.element("li").classes("nero-part"):
-                ui.label(f"{day(job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
+                ui.label(f"{day(page, job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
                 ui.label(page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error))
                 for file in job.files if job.expires_at is None or job.expires_at > page.deps.clock.now() else ():
                     ui.link(page.say("job.fetch", name=file.name), f"/api/v1/jobs/{job.id}/files/{file.name}")
 
 
-def _choices(work: Work) -> Choices:
+def _choices(work: Work, page: OfficePage) -> Choices:
     zones = {hall.id: hall.time_zone for hall in halls.every(work)}
     found = sittings.find(work, work.now - LOOKS_BACK, None, None)
     named = {
-        one.id: f"{one.exam_code} · {_when(one.starts_at, zones.get(one.halls[0], 'UTC') if one.halls else 'UTC')}"
+        one.id: f"{one.exam_code} · {_when(page, one.starts_at, zones.get(one.halls[0], 'UTC') if one.halls else 'UTC')}"
         for one in reversed(found)
         if one.state != "cancelled"
     }
@@ -145,8 +145,8 @@ def _choices(work: Work) -> Choices:
     return Choices(named, every_exam, zone, work.now.astimezone(ZoneInfo(zone)))
 
 
-def _when(at: datetime, zone: str) -> str:
-    return f"{day(at, zone)}, {clock(at, zone)}"
+def _when(page: OfficePage, at: datetime, zone: str) -> str:
+    return f"{day(page, at, zone)}, {clock(at, zone)}"
 
 
 def _span(since: str, until: str, zone: str) -> dict[str, object]:

@@ -70,7 +70,7 @@ def _facts(page: OfficePage, case: ReviewPublic, zone: str) -> list[tuple[str, s
     facts = [
         ("reviews.case", str(case.case_number)),
         ("report.column.hall", case.hall),
-        ("reviews.opened", f"{day(case.opened_at, zone)}, {clock(case.opened_at, zone)}"),
+        ("reviews.opened", f"{day(page, case.opened_at, zone)}, {clock(case.opened_at, zone)}"),
         ("report.column.reason", f"{found}: {because(case.detail, page.words)}" if case.detail else found),
         ("reviews.state", page.say(f"review.state.{case.state}")),
     ]
@@ -79,7 +79,7 @@ def _facts(page: OfficePage, case: ReviewPublic, zone: str) -> list[tuple[str, s
         facts += [
             ("reviews.settled_as", how),
             ("reviews.settled_by", case.settled_name or case.settled_by or ""),
-            ("reviews.settled_at", f"{day(case.settled_at, zone)}, {clock(case.settled_at, zone)}"),
+            ("reviews.settled_at", f"{day(page, case.settled_at, zone)}, {clock(case.settled_at, zone)}"),
             ("reviews.waited", str(round((case.settled_at - case.opened_at).total_seconds()))),
         ]
     return facts

@@ -35,7 +35,9 @@ async def every(page: OfficePage) -> None:
         {"name": name, "label": page.say(f"rosters.column.{name}"), "field": name, "align": "left", "sortable": True}
         for name in ("exam", "day", "time", "halls", "students")
     ]
-    table = ui.table(columns=columns, rows=[_line(one, counts, zones) for one in found], row_key="id", pagination=50)
+    table = ui.table(
+        columns=columns, rows=[_line(page, one, counts, zones) for one in found], row_key="id", pagination=50
+    )
     table.classes("nero-wide").props(f'flat bordered aria-label="{page.say("rosters")}"')
     table.add_slot(
         "body-cell-exam",
@@ -47,7 +49,7 @@ async def every(page: OfficePage) -> None:
 async def one(page: OfficePage, sitting_id: int) -> None:
     """Show one sitting's roster."""
     sitting, rows, zone = await page.read(lambda work: _roster(work, sitting_id))
-    when = f"{day(sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
+    when = f"{day(page, sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
     ui.html(f"{sitting.exam_code} · {sitting.subject}", tag="h2", sanitize=True).classes("nero-subtitle")
     ui.label(f"{when} · {page.say('roster.count', count=f'{len(rows):,}')}")
     _links(page, sitting)
@@ -68,12 +70,12 @@ def _sittings(work: Work) -> tuple[list[SittingPublic], dict[int, int], dict[str
     return found, counts, {hall.id: hall.time_zone for hall in halls.every(work)}
 
 
-def _line(sitting: SittingPublic, counts: dict[int, int], zones: dict[str, str]) -> dict[str, Any]:
+def _line(page: OfficePage, sitting: SittingPublic, counts: dict[int, int], zones: dict[str, str]) -> dict[str, Any]:
     zone = zones.get(sitting.halls[0], "UTC") if sitting.halls else "UTC"
     return {
         "id": sitting.id,
         "exam": f"{sitting.exam_code} · {sitting.subject}",
-        "day": day(sitting.starts_at, zone),
+        "day": day(page, sitting.starts_at, zone),
         "time": f"{clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}",
         "halls": ", ".join(sitting.halls),
         "students": counts.get(sitting.id, 0),

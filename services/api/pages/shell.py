@@ -20,6 +20,7 @@ from services.api.auth.caller import Caller
 from services.api.auth.roles import RULES
 from services.api.office import signing_in
 from services.api.office.work import Work
+from services.api.pages import framework_words
 from services.api.pages.acting import Acting
 from services.api.pages.registry import PREFIX, PageSpec, declare, menu
 from services.api.problems import Problem
@@ -202,6 +203,7 @@ class _frame:  # noqa: N801 - used as a context manager, like NiceGUI's own
         page = self._page
         ui.add_head_html('<link rel="stylesheet" href="/static/office.css">')
         _whole_paths()
+        framework_words.speak(ui.context.client, page.words.language)
         ui.page_title(f"{page.say(page.spec.title)} · Nero")
         language = json.dumps(page.words.language)
         ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")

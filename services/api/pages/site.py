@@ -8,6 +8,7 @@ from nicegui import core, ui
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api import pages
+from services.api.pages import framework_words
 from services.api.pages.registry import PREFIX
 from services.api.pages.shell import DEPS
 from services.api.web.deps import Deps
@@ -22,6 +23,8 @@ def load_pages() -> None:
 def mount_pages(app: FastAPI, deps: Deps) -> None:
     """Serve the pages below `/office`."""
     load_pages()
+    framework_words.teach()
+    core.app.config.quasar_config["loadingBar"]["skipHijack"] = True  # a bar without a name; pages say how far they are
     core.sio.eio.cors_allowed_origins = None  # the socket is for our own pages alone, not for any site's
     ui.run_with(
         app,

@@ -69,7 +69,7 @@ def look(work: Work, sitting_id: int) -> SetUp:
 
 def _heading(page: OfficePage, found: SetUp) -> None:
     sitting, zone = found.sitting, found.zone
-    when = f"{day(sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
+    when = f"{day(page, sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}"
     with ui.element("header"):
         subtitle(f"{sitting.exam_code} · {sitting.subject}", "h2")
         with ui.element("div").classes("nero-bar"):

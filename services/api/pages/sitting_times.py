@@ -53,7 +53,7 @@ def time_fields(
     with ui.element("div").classes("nero-bar nero-times"):
         on = ui.input(page.say("sitting.day"), value=f"{local['starts_at']:%Y-%m-%d}" if local else "")
         on.props("type=date stack-label")
-        ui.label().bind_text_from(on, "value", backward=_plainly).classes("nero-soft nero-on")
+        ui.label().bind_text_from(on, "value", backward=lambda text: _plainly(page, text)).classes("nero-soft nero-on")
         fields = {
             name: ui.input(page.say(f"sitting.{name}"), value=f"{local[name]:%H:%M}" if local else "").props(
                 "type=time stack-label"
@@ -63,13 +63,13 @@ def time_fields(
     return lambda: Times(str(on.value or ""), {name: str(field.value or "") for name, field in fields.items()})
 
 
-def _plainly(text: str | None) -> str:
+def _plainly(page: OfficePage, text: str | None) -> str:
     """Say a day as nobody reads it wrong: browsers write 12/01/2026 for the first of December, or the twelfth of January."""
     try:
         on = date.fromisoformat(text or "")
     except ValueError:
         return ""
-    return f"{on:%a} {on.day} {on:%b %Y}"
+    return page.words.day(on)
 
 
 def _day(text: str) -> date:

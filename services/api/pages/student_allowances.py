@@ -19,7 +19,7 @@ async def allowances_section(page: OfficePage, student_id: str) -> None:
     """Draw what is allowed, and for who may the form."""
     box = ui.element("div").classes("nero-section")
     places = await page.read(lambda work: student_sittings.of_student(work, student_id), "list_student_sittings")
-    names = {EVERYWHERE: page.say("allowance.everywhere"), **{one.sitting_id: named(one) for one in places}}
+    names = {EVERYWHERE: page.say("allowance.everywhere"), **{one.sitting_id: named(page, one) for one in places}}
 
     async def draw() -> None:
         found = await page.read(lambda work: accommodations.of_student(work, student_id), "list_accommodations")
@@ -45,10 +45,10 @@ async def allowances_section(page: OfficePage, student_id: str) -> None:
     await draw()
 
 
-def named(place: StudentSitting) -> str:
+def named(page: OfficePage, place: StudentSitting) -> str:
     """Return how a sitting is called in a list: exam and time."""
     zone = place.time_zone
-    return f"{place.exam_code} · {day(place.starts_at, zone)}, {clock(place.starts_at, zone)}"
+    return f"{place.exam_code} · {day(page, place.starts_at, zone)}, {clock(place.starts_at, zone)}"
 
 
 def _rows(page: OfficePage, found: list[AccommodationPublic], names: dict[int, str], edit: Act, remove: Act) -> None:

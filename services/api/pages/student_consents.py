@@ -26,9 +26,9 @@ async def consents_section(page: OfficePage, student_id: str) -> None:
 def _consent(page: OfficePage, one: ConsentPublic) -> None:
     ui.label(basis_word(page, one.basis)).classes("nero-part-name")
     ui.label(page.say("consents.version", version=one.text_version))
-    ui.label(page.say("consents.given", at=f"{day(one.given_at, 'UTC')}, {clock(one.given_at, 'UTC')} UTC"))
+    ui.label(page.say("consents.given", at=f"{day(page, one.given_at, 'UTC')}, {clock(one.given_at, 'UTC')} UTC"))
     if one.withdrawn_at is not None:
-        at = f"{day(one.withdrawn_at, 'UTC')}, {clock(one.withdrawn_at, 'UTC')} UTC"
+        at = f"{day(page, one.withdrawn_at, 'UTC')}, {clock(one.withdrawn_at, 'UTC')} UTC"
         ui.label(f"× {page.say('consents.withdrawn', at=at)}").classes("nero-state bad")
 
 

@@ -26,7 +26,7 @@ async def sittings_section(page: OfficePage, student_id: str) -> None:
         for one in found:
             with ui.element("tr"):
                 with ui.element("td"):
-                    ui.link(named(one), f"/hall/{one.sitting_id}/{one.hall}")
+                    ui.link(named(page, one), f"/hall/{one.sitting_id}/{one.hall}")
                 _cells(one.hall, one.table, words[one.status])
 
 
@@ -65,7 +65,7 @@ def _attempt(page: OfficePage, one: AttemptPublic, zone: str, people: dict[str, 
     what = page.say(code) if page.words.has(code) else one.verdict
     by = page.say("student.attempts.machine") if one.actor is None else people.get(one.actor, one.actor)
     with ui.element("tr"):
-        _cells(f"{day(one.captured_at, zone)}, {clock(one.captured_at, zone)}", what)
+        _cells(f"{day(page, one.captured_at, zone)}, {clock(one.captured_at, zone)}", what)
         _cells(one.kiosk_id or one.hall or "", f"{by}{f': {one.reason}' if one.reason else ''}")
 
 

@@ -54,7 +54,7 @@ async def _of_sitting(page: OfficePage, sitting_id: int) -> None:
     """Say that only one sitting's students are shown, and how to see all."""
     sitting = await page.read(lambda work: sittings.shape(work, [sittings.get(work, sitting_id)])[0], "get_sitting")
     with ui.element("div").classes("nero-bar"):
-        at = f"{day(sitting.starts_at, 'UTC')}, {clock(sitting.starts_at, 'UTC')} UTC"
+        at = f"{day(page, sitting.starts_at, 'UTC')}, {clock(sitting.starts_at, 'UTC')} UTC"
         ui.label(page.say("students.of_sitting", exam=sitting.exam_code, at=at))
         ui.link(page.say("students.view.students"), "/office/students")
 

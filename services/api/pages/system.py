@@ -1,5 +1,7 @@
 """How everything is: green, amber or red, each with the sentence that explains it; and the long work of the office."""
 
+from datetime import datetime
+
 from nicegui import ui
 
 from services.api.office import jobs, system
@@ -66,7 +68,15 @@ def _part(page: OfficePage, part: Part) -> None:
             ui.link(part.name, f"/office/kiosks/{part.name}")
         else:
             ui.label(part.name).classes("nero-part-name")
-        ui.label(page.say(f"system.{part.code}", **part.values))
+        ui.label(page.say(f"system.{part.code}", **_values(page, part)))
+
+
+def _values(page: OfficePage, part: Part) -> dict[str, object]:
+    """Return what the sentence needs, with the moment in the page's language."""
+    if "at" not in part.values:
+        return {**part.values}
+    at = datetime.fromisoformat(str(part.values["at"]))
+    return {**part.values, "date": f"{day(page, at, 'UTC')}, {clock(at, 'UTC')} UTC"}
 
 
 def _jobs(page: OfficePage, found: list[JobPublic]) -> None:
@@ -76,7 +86,7 @@ def _jobs(page: OfficePage, found: list[JobPublic]) -> None:
     with ui.element("ul").classes("nero-parts"):
         for job in found:
             with ui.element("li").classes("nero-part"):
-                ui.label(f"{day(job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
+                ui.label(f"{day(page, job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
                 ui.label(job.kind).classes("nero-part-name")
                 ui.label(page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error))
                 for file in job.files:

@@ -63,7 +63,7 @@ def _token(page: OfficePage, token: TokenPublic) -> None:
         ui.label(page.say("accounts.tokens.revoked"))
         return
     if token.expires_at is not None:
-        ui.label(page.say("accounts.tokens.until", date=day(token.expires_at, "UTC")))
+        ui.label(page.say("accounts.tokens.until", date=day(page, token.expires_at, "UTC")))
     if page.may("revoke_token"):
         ui.button(page.say("accounts.tokens.revoke"), on_click=lambda: _revoke(page, token)).props("flat dense no-caps")
 

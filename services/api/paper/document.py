@@ -36,7 +36,7 @@ class Paper:
     ) -> None:
         fonts.noto()
         self._words, self._title, self._about, self._keywords = words, title, about, keywords
-        self._printed = words.say("paper.printed", at=_moment(printed_at, zone))
+        self._printed = words.say("paper.printed", at=_moment(printed_at, zone, words))
         self._size = landscape(A4) if wide else A4
         self._story: list[Flowable] = []
         self._boxes = False
@@ -174,9 +174,9 @@ class _Counted(Canvas):  # type: ignore[misc]
         super().save()
 
 
-def _moment(at: datetime, zone: str) -> str:
+def _moment(at: datetime, zone: str, words: Words) -> str:
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M} ({zone})"
+    return f"{words.day(local)}, {local:%H:%M} ({zone})"
 
 
 __all__ = ["Paper", "width_of"]

@@ -18,7 +18,7 @@ def final_pdf(final: FinalRoster, csv_sha256: str, words: Words) -> bytes:
     paper = Paper(
         words,
         title=words.say("seal.title" if final.original is None else "seal.title.amended"),
-        about=f"{final.about} · {_span(final)}",
+        about=f"{final.about} · {_span(final, words)}",
         printed_at=final.at,
         zone=final.zone,
         keywords=marked(final.head),
@@ -47,7 +47,7 @@ def _opening(paper: Paper, final: FinalRoster, words: Words) -> None:
             *counted,
             (words.say("seal.policy"), words.say(f"seal.policy.{final.policy}")),
             (words.say(by[0]), f"{final.signed_by} ({final.signed_by_id})"),
-            (words.say(by[1]), _when(final.at, final.zone)),
+            (words.say(by[1]), _when(final.at, final.zone, words)),
         ]
     )
     if final.ever_off:
@@ -58,7 +58,7 @@ def _amendments(paper: Paper, final: FinalRoster, words: Words) -> None:
     if final.original is None:
         return
     paper.heading(words.say("seal.amendments"))
-    paper.text(words.say("seal.amends", at=_when(final.original.sealed_at, final.zone)))
+    paper.text(words.say("seal.amends", at=_when(final.original.sealed_at, final.zone, words)))
     paper.facts(
         [
             (words.say("seal.original.pdf"), final.original.pdf_sha256),
@@ -71,7 +71,7 @@ def _amendments(paper: Paper, final: FinalRoster, words: Words) -> None:
     )
     rows = [
         (
-            _clock(one.at, final.zone, day=True),
+            _moment(one.at, final.zone, words),
             one.actor_name,
             f"{one.student_id} {one.name}",
             words.say(f"status.{one.before}"),
@@ -171,22 +171,24 @@ def _what(row: Ruling, words: Words) -> str:
     return f"{action}{sets}" + (f" ({words.say('seal.taken_back')})" if row.undone else "")
 
 
-def _span(final: FinalRoster) -> str:
+def _span(final: FinalRoster, words: Words) -> str:
     zone = ZoneInfo(final.zone)
     start, end = final.starts_at.astimezone(zone), final.ends_at.astimezone(zone)
-    return f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M}–{end:%H:%M}"
+    return f"{words.day(start)}, {start:%H:%M}–{end:%H:%M}"
 
 
-def _when(at: datetime, zone: str) -> str:
+def _when(at: datetime, zone: str, words: Words) -> str:
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M:%S} ({zone})"
+    return f"{words.day(local)}, {local:%H:%M:%S} ({zone})"
 
 
-def _clock(at: datetime | None, zone: str, *, day: bool = False) -> str:
-    if at is None:
-        return _NONE
+def _moment(at: datetime, zone: str, words: Words) -> str:
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y %H:%M}" if day else f"{local:%H:%M}"
+    return f"{words.plain_date(local)} {local:%H:%M}"
+
+
+def _clock(at: datetime | None, zone: str) -> str:
+    return _NONE if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def _number(count: int | None) -> str:

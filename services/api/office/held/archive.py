@@ -31,7 +31,9 @@ def export(work: Work, student_id: str, language: str) -> bytes:
     rows = rows_of(work.session, student_id)
     pictures = [*_photos(work, student_id), *_crops(work, student_id)]
     work.note("student.export", f"student:{student_id}", after={"pictures": len(pictures)})
-    read_me = words_of(language).say("held.read_me", student=student_id, at=f"{work.now:%d %b %Y %H:%M} UTC")
+    words = words_of(language)
+    made = f"{words.plain_date(work.now)} {work.now:%H:%M} UTC"
+    read_me = words.say("held.read_me", student=student_id, at=made)
     return _zip(read_me, json.dumps(rows, indent=2, ensure_ascii=False, default=str), pictures)
 
 

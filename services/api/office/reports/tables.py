@@ -54,7 +54,7 @@ def of_sitting(report: SittingReport, words: Words) -> Document:
     )
     return Document(
         title=words.say("report.sitting"),
-        about=in_words(report.head),
+        about=in_words(report.head, words),
         facts=figures_facts(report.figures, words),
         sheets=[*_figure_sheets(report.figures, words), students],
         zone=report.head.zone,
@@ -68,7 +68,7 @@ def of_span(report: SpanReport, words: Words) -> Document:
     rows: list[Sequence[Cell]] = []
     for one in report.sittings:
         totals, waiting = one.figures.totals, one.figures.waiting
-        when = _day(one.head.starts_at, one.head.zone), _clock(one.head.starts_at, one.head.zone)
+        when = _day(one.head.starts_at, one.head.zone, words), _clock(one.head.starts_at, one.head.zone)
         counts = totals.on_roster, totals.present, totals.late, totals.absent, totals.out
         rest = one.figures.overrides.count, waiting.cases, one.figures.minutes_to_last, waiting.p95_s
         rows.append((one.head.exam_code, *when, ", ".join(one.head.halls), *counts, *rest))
@@ -97,7 +97,7 @@ def of_student(report: StudentReport, words: Words) -> Document:
     rows: list[Sequence[Cell]] = []
     for one in report.sittings:
         line, head = one.line, one.head
-        when = _day(head.starts_at, head.zone), _clock(head.starts_at, head.zone)
+        when = _day(head.starts_at, head.zone, words), _clock(head.starts_at, head.zone)
         came = words.say(f"status.{line.status}"), _clock(line.admitted_at, head.zone), line.minutes_late, line.door
         rows.append(
             (head.exam_code, *when, line.hall, line.table, *came, line.overrides, line.cases, one.refused_first)
@@ -172,10 +172,10 @@ def last_day(until: datetime) -> datetime:
     return until - timedelta(microseconds=1)
 
 
-def in_words(head: SittingHead) -> str:
+def in_words(head: SittingHead, words: Words) -> str:
     """Return how a sitting is called: exam, halls, day, time."""
     times = f"{_clock(head.starts_at, head.zone)}–{_clock(head.ends_at, head.zone)}"
-    return f"{head.exam_code} · {head.subject} · {', '.join(head.halls)} · {_day(head.starts_at, head.zone)}, {times}"
+    return f"{head.exam_code} · {head.subject} · {', '.join(head.halls)} · {_day(head.starts_at, head.zone, words)}, {times}"
 
 
 def reason(verdict: str, detail: str, words: Words) -> str:
@@ -229,9 +229,8 @@ def _titles(words: Words, *codes: str) -> list[str]:
     return [words.say(f"report.column.{code}") for code in codes]
 
 
-def _day(at: datetime, zone: str) -> str:
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y}"
+def _day(at: datetime, zone: str, words: Words) -> str:
+    return words.day(at.astimezone(ZoneInfo(zone)))
 
 
 def _clock(at: datetime | None, zone: str) -> str:

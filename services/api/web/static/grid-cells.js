@@ -1,5 +1,7 @@
 // The cells of a grid as people read them: words, days, moments in their zone, links.
 
+import { day as dayOf } from "/static/words.js";
+
 /** The text of a cell, as people read it. */
 export function shown(column, { value, data }, zone) {
   if (value === null || value === undefined || value === "") return "";
@@ -12,21 +14,15 @@ export function shown(column, { value, data }, zone) {
 /** `2026-11-23` as Mon 23 Nov 2026. */
 function day(iso) {
   const at = new Date(`${iso}T00:00:00Z`);
-  return Number.isNaN(at.getTime()) ? iso : parts(at, "UTC").day;
+  return Number.isNaN(at.getTime()) ? iso : dayOf(at, "UTC");
 }
 
 /** A moment in a zone: Mon 23 Nov 2026, 09:05. */
 function moment(iso, zone = "UTC") {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
-  const { day: date, clock } = parts(at, zone);
-  return `${date}, ${clock}`;
-}
-
-function parts(at, timeZone) {
-  const options = { timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const found = Object.fromEntries(new Intl.DateTimeFormat("en-US", options).formatToParts(at).map((part) => [part.type, part.value]));
-  return { day: `${found.weekday} ${found.day} ${found.month} ${found.year}`, clock: `${found.hour}:${found.minute}` };
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return `${dayOf(at, zone)}, ${clock.format(at)}`;
 }
 
 /** A cell that leads somewhere. */

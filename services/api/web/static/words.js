@@ -29,6 +29,14 @@ export async function loadWords(root = document, chosen = language()) {
   return { say, has: (code) => code in words, language: chosen };
 }
 
+/** A day in the page's language, as nobody reads it wrong: Mon 23 Nov 2026. */
+export function day(at, timeZone) {
+  const options = { timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric" };
+  const parts = new Intl.DateTimeFormat(document.documentElement.lang || "en", options).formatToParts(at);
+  const { weekday, day: number, month, year } = Object.fromEntries(parts.map((part) => [part.type, part.value]));
+  return `${weekday} ${number} ${month} ${year}`;
+}
+
 async function catalogue(chosen) {
   return (await fetch(`/static/messages/${chosen}.json`)).json();
 }

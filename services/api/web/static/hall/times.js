@@ -1,5 +1,7 @@
 // Times as the hall's clocks show them. The device's own clock may be wrong: the server's is what counts.
 
+import { day } from "../words.js";
+
 let ahead_ms = Number(sessionStorage.getItem("nero-clock") ?? 0);
 
 /** Learn how far this device's clock is from the server's, from an answer's Date header (whole seconds). */
@@ -18,11 +20,7 @@ export const now = () => new Date(Date.now() + ahead_ms);
 
 export function clockOf(zone) {
   const short = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone, weekday: "short", day: "numeric", month: "short", year: "numeric",
-  });
-  const day = (at) => parts.format(at).replace(",", "");
-  return { time: (at) => short.format(new Date(at)), day: (at) => day(new Date(at)) };
+  return { time: (at) => short.format(new Date(at)), day: (at) => day(new Date(at), zone) };
 }
 
 /** `1:07` of seconds; never below zero. */

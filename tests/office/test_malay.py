@@ -1,0 +1,52 @@
+"""A page in Malay is Malay throughout: dates, refusals, and what Quasar and NiceGUI say by themselves."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from services.api.office import exams, halls, rosters, sittings, students
+from services.api.office.exams import ExamCreate
+from services.api.office.halls import HallCreate
+from services.api.office.rosters import RosterPut, RosterRow
+from services.api.office.sitting_shapes import SittingCreate
+from services.api.office.students import StudentCreate
+from services.api.words import words_of
+from tests.office.conftest import OpenAs
+from tests.office.site import OfficeSite
+
+MALAY = words_of("ms")
+
+
+@pytest.fixture(scope="module")
+def day(office: OfficeSite) -> datetime:
+    """When Ada sits in hall A: tomorrow, at nine, in UTC."""
+    with office.work() as work:
+        halls.create(work, HallCreate(id="A", time_zone="UTC"))
+        students.create(work, StudentCreate(id="S1", name="Ada Lovelace"))
+        exam = exams.create(work, ExamCreate(code="MATH-201", subject="Analysis II"))
+        starts_at = (work.now.astimezone(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
+        made = sittings.create(work, SittingCreate(exam_id=exam.id, halls=["A"], **times))
+        rosters.patch(work, made.id, RosterPut(rows=[RosterRow(student_id="S1", hall="A", table="C-14")]))
+        return starts_at
+
+
+def test_dates_are_malay_on_pages_and_in_the_grid(office: OfficeSite, day: datetime, open_as: OpenAs) -> None:
+    rosters_page = open_as("admin", "/office/rosters", locale="ms-MY")
+    expect(rosters_page.get_by_role("cell", name=MALAY.day(day))).to_be_visible()
+    grid = open_as("admin", "/office/attendance", locale="ms-MY")
+    shown = grid.evaluate(
+        "async (at) => (await import('/static/words.js')).day(new Date(at), 'UTC')", "2026-11-23T09:00:00Z"
+    )
+    assert shown == MALAY.day(datetime(2026, 11, 23, 9, tzinfo=UTC)) == "Isn 23 Nov 2026"
+
+
+def test_the_frameworks_own_words_are_malay_too(office: OfficeSite, day: datetime, open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/rosters", locale="ms-MY")
+    expect(page.get_by_text("Rekod per halaman")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "ms"
+    expect(page.get_by_text("Sambungan terputus.")).to_be_attached()
+    english = open_as("admin", "/office/rosters")
+    expect(english.get_by_text("Records per page")).to_be_visible()
+    expect(english.get_by_text("The connection is lost.")).to_be_attached()
