@@ -8,10 +8,11 @@ from sqlmodel import Session
 
 from services.api.attendance import cases
 from services.api.attendance.admissions import admit_probe
-from services.api.attendance.deciding import By, place_of, stored, write
+from services.api.attendance.deciding import By, place_of, stood, stored, write
 from services.api.attendance.history import History, load_history
 from services.api.attendance.projection import Rules
 from services.api.attendance.seen import Seen, seen_in
+from services.api.audit import Facts
 from services.api.db.tables import Attempt, Evidence, Review, RosterEntry, SittingHall
 from services.api.problems import conflict, unfit
 
@@ -53,22 +54,24 @@ def settle(session: Session, review_id: int, answer: Answer, by: By, rules: Rule
     Raises:
         Problem: no such case, settled or claimed by somebody else, or the answer lacks something.
     """
-    before = stored(session, by)
-    if before is not None:
-        return before
+    done = stored(session, by)
+    if done is not None:
+        return done
     review = cases.get(session, review_id)
     student_id = answer.student_id or review.student_id
     history = load_history(session, student_id, lock=True) if student_id else None
     cases.settle(session, review_id, answer.action, by.actor, by.now)
     attempt = _of_case(session, review, answer, student_id, by)
+    before: Facts | None = None
     if answer.action == "admit":
-        _admit(session, review, attempt, answer, history)
+        before = _admit(session, review, attempt, answer, history)
     if answer.action == "not_a_candidate":
         cases.let_crop_go(session, review, by.now)
-    return write(session, attempt, history, by, rules)
+    return write(session, attempt, history, by, rules, before=before)
 
 
-def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, history: History | None) -> None:
+def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, history: History | None) -> Facts:
+    """Admit somebody; return how they stood before."""
     if history is None:
         raise unfit("student_missing", "Say who it is: the student's number.", "student_id")
     if answer.checked is None:
@@ -78,6 +81,7 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
         raise unfit("reason_missing", "Say why: this overrides what the machine found.", "reason")
     seen = told.opened
     place = place_of(history, _sitting_of(history, review, seen.captured_at))
+    before = stood(place.entry)
     seat = answer.spare if answer.table is None else Seat(answer.table)
     seat_here(session, place.entry, review.hall_id, seat, named=answer.table is not None)
     attempt.sitting_id, attempt.hall_id = place.sitting_id, place.entry.hall_id
@@ -86,6 +90,7 @@ def _admit(session: Session, review: Review, attempt: Attempt, answer: Answer, h
     attempt.measures = {"checked": answer.checked}
     evidence = session.get(Evidence, review.attempt_id)
     admit_probe(session, evidence, place.sitting_id, history.student_id, seen.captured_at)
+    return before
 
 
 def overrides(review: Review, seen: Seen, student_id: str) -> bool:

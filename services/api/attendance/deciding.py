@@ -10,7 +10,8 @@ from services.api import audit
 from services.api.attendance.history import History, Place
 from services.api.attendance.projection import Rules
 from services.api.attendance.roster import is_sealed, reproject
-from services.api.db.tables import Attempt
+from services.api.audit import Facts
+from services.api.db.tables import Attempt, RosterEntry
 from services.api.problems import conflict
 from shared.events import event_id
 
@@ -59,8 +60,22 @@ def place_of(history: History, sitting_id: int) -> Place:
     return place
 
 
-def write(session: Session, attempt: Attempt, history: History | None, by: By, rules: Rules | None) -> Attempt:
-    """Add a decision, let the roster follow, and audit it."""
+def stood(entry: RosterEntry) -> Facts:
+    """Return what the audit says of how somebody stands on a roster."""
+    at = entry.status_at.isoformat() if entry.status_at else None
+    return {"status": entry.status, "at": at, "hall": entry.hall_id, "table": entry.table_label}
+
+
+def write(
+    session: Session,
+    attempt: Attempt,
+    history: History | None,
+    by: By,
+    rules: Rules | None,
+    *,
+    before: Facts | None = None,
+) -> Attempt:
+    """Add a decision, let the roster follow, and audit it; `before`: how the student stood, if that may change."""
     session.add(attempt)
     session.flush()
     if history is not None and rules is not None and attempt.sets_status is not None:
@@ -73,7 +88,9 @@ def write(session: Session, attempt: Attempt, history: History | None, by: By, r
         subject=f"student:{attempt.student_id}" if attempt.student_id else f"case:{attempt.review_id}",
         sitting_id=attempt.sitting_id,
         source=by.source,
+        before=before,
         after={
+            **(_stands(history, attempt) if before else {}),
             "attempt": attempt.event_id,
             "sets": attempt.sets_status,
             "reason": attempt.reason,
@@ -85,13 +102,18 @@ def write(session: Session, attempt: Attempt, history: History | None, by: By, r
     return attempt
 
 
-def _checked(attempt: Attempt) -> dict[str, object]:
+def _stands(history: History | None, attempt: Attempt) -> Facts:
+    place = history.place(attempt.sitting_id) if history and attempt.sitting_id is not None else None
+    return stood(place.entry) if place else {}
+
+
+def _checked(attempt: Attempt) -> Facts:
     """What the audit says of how a person made sure who it was."""
     checked = attempt.measures.get("checked")
     return {"checked": checked} if checked else {}
 
 
-def _sent_late(by: By) -> dict[str, object]:
+def _sent_late(by: By) -> Facts:
     """What the audit says of a decision that waited for the link."""
     if by.made_at is None:
         return {}

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from services.api.attendance import cases
 from services.api.attendance.answers import Answer, CaseAction, Check, settle
-from services.api.attendance.deciding import By, place_of, stored, write
+from services.api.attendance.deciding import By, place_of, stood, stored, write
 from services.api.attendance.history import History, Place, load_history
 from services.api.attendance.projection import Rules, Sets, Standing, project
 from services.api.db.sealed import check_halls_open
@@ -40,9 +40,9 @@ def mark(
     Raises:
         Problem: not on this roster, a sealed sitting, or no reason where the machine is overridden.
     """
-    before = stored(session, by)
-    if before is not None:
-        return before
+    done = stored(session, by)
+    if done is not None:
+        return done
     history = load_history(session, student_id, lock=True)
     place = place_of(history, sitting_id)
     if place.entry.status != "expected" and not reason.strip():
@@ -52,7 +52,7 @@ def mark(
     attempt = _of_place(place, "mark", by, reason)
     attempt.sets_status, attempt.effective_at = sets, effective_at
     attempt.measures = measures or {}
-    return write(session, attempt, history, by, rules)
+    return write(session, attempt, history, by, rules, before=stood(place.entry))
 
 
 def undo(session: Session, attempt_id: int, by: By, rules: Rules, *, reason: str) -> Attempt:
@@ -61,9 +61,9 @@ def undo(session: Session, attempt_id: int, by: By, rules: Rules, *, reason: str
     Raises:
         Problem: no such attempt, one that changed no roster, or a sealed sitting.
     """
-    before = stored(session, by)
-    if before is not None:
-        return before
+    done = stored(session, by)
+    if done is not None:
+        return done
     target = session.get(Attempt, attempt_id)
     if target is None:
         raise not_found("attempt", attempt_id, "attempt_id")
@@ -76,7 +76,7 @@ def undo(session: Session, attempt_id: int, by: By, rules: Rules, *, reason: str
     attempt.captured_at = _after(target, by)
     attempt.undoes_id, attempt.sets_status, attempt.effective_at = target.id, standing.status, standing.at
     _reopen(session, target, attempt)
-    return write(session, attempt, history, by, rules)
+    return write(session, attempt, history, by, rules, before=stood(place.entry))
 
 
 def _of_place(place: Place, action: Literal["mark", "undo"], by: By, reason: str) -> Attempt:

@@ -49,9 +49,17 @@ class AuditPublic(BaseModel):
                     "subject": "student:S0001",
                     "sitting_id": 1,
                     "source": "10.0.0.7",
-                    "before": None,
-                    "after": {"sets": "in", "reason": "camera was away"},
-                    "change": "reason: camera was away · sets: in",
+                    "before": {"status": "expected", "at": None, "hall": "A", "table": "C-14"},
+                    "after": {
+                        "status": "present",
+                        "at": "2026-11-23T08:58:00+00:00",
+                        "hall": "A",
+                        "table": "C-14",
+                        "sets": "in",
+                        "reason": "camera was away",
+                    },
+                    "change": "at: 2026-11-23T08:58:00+00:00 · reason: camera was away · sets: in"
+                    " · status: expected → present",
                     "previous_hash": "5e0c…",
                     "hash": "9b1f…",
                 }

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from services.api.db.tables import Exam, Sitting
 from services.api.office.students import check_version
-from services.api.office.work import Work
+from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found
 
 ExamCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -57,7 +57,7 @@ def create(work: Work, new: ExamCreate) -> ExamPublic:
     exam = Exam(code=new.code, subject=new.subject)
     work.session.add(exam)
     work.session.flush()
-    work.note("exam.create", f"exam:{exam.id}", after={"code": new.code})
+    work.note("exam.create", f"exam:{exam.id}", after=_facts(exam))
     return public(exam)
 
 
@@ -94,11 +94,11 @@ def change(work: Work, exam_id: int, wish: ExamChange) -> ExamPublic:
     other = by_code(work, wish.code) if wish.code else None
     if other is not None and other.id != exam_id:
         raise conflict("exam_exists", f"There is an exam {wish.code} already.", "code")
-    before: dict[str, object] = {"code": exam.code}
+    before = _facts(exam)
     exam.code, exam.subject = wish.code or exam.code, wish.subject or exam.subject
     exam.version += 1
     work.session.add(exam)
-    work.note("exam.change", f"exam:{exam_id}", before=before, after={"code": exam.code})
+    work.note("exam.change", f"exam:{exam_id}", before=before, after=_facts(exam))
     return public(exam)
 
 
@@ -112,9 +112,13 @@ def delete(work: Work, exam_id: int) -> None:
     if work.session.exec(select(Sitting.id).where(Sitting.exam_id == exam_id).limit(1)).first():
         raise conflict("exam_in_use", "The exam has sittings: delete them first.", "exam_id")
     work.session.delete(exam)
-    work.note("exam.delete", f"exam:{exam_id}", before={"code": exam.code})
+    work.note("exam.delete", f"exam:{exam_id}", before=_facts(exam))
 
 
 def public(exam: Exam) -> ExamPublic:
     """Shape one exam."""
     return ExamPublic(**exam.model_dump())
+
+
+def _facts(exam: Exam) -> Facts:
+    return {"code": exam.code, "subject": exam.subject}

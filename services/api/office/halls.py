@@ -1,5 +1,6 @@
 """Halls: rooms with rows, columns and blocked seats."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,13 +12,13 @@ from sqlmodel import delete as sql_delete
 
 from services.api.db.tables import Hall, HallMove, Kiosk, RosterEntry, SittingHall
 from services.api.office.students import check_version
-from services.api.office.work import Work
+from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found, unfit
 
 HallId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 EXAMPLE: JsonDict = {"id": "A", "name": "Hall A", "directions": "Ground floor, left of the library", "time_zone": "UTC"}
-
-
+MOST_SEATS_SAID = 500
+"""Blocked seats that the audit log names; of more it says how many they are, and the hash of their list."""
 BlockedSeat = Annotated[list[int], Field(min_length=2, max_length=2)]
 """[row, column], from 1."""
 
@@ -89,7 +90,7 @@ def create(work: Work, new: HallCreate) -> HallPublic:
     hall = Hall(**{**fields, "name": new.name or _called(new.id)})
     _check_plan(hall)
     work.session.add(hall)
-    work.note("hall.create", f"hall:{new.id}")
+    work.note("hall.create", f"hall:{new.id}", after=_facts(hall))
     return public(hall)
 
 
@@ -118,6 +119,7 @@ def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
     """
     hall = get(work, hall_id)
     check_version(hall.version, wish.version, f"hall {hall_id}")
+    before = _facts(hall)
     changes = wish.model_dump(mode="json", exclude_unset=True, exclude={"version"})
     for name, value in changes.items():
         setattr(hall, name, value)
@@ -125,7 +127,7 @@ def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
     _check_plan(hall)
     hall.version += 1
     work.session.add(hall)
-    work.note("hall.change", f"hall:{hall_id}", after={"fields": sorted(changes)})
+    work.note("hall.change", f"hall:{hall_id}", before=before, after=_facts(hall))
     return public(hall)
 
 
@@ -146,7 +148,7 @@ def delete(work: Work, hall_id: str) -> None:
     left = or_(col(HallMove.from_hall_id) == hall_id, col(HallMove.to_hall_id) == hall_id)
     work.session.exec(sql_delete(HallMove).where(left))
     work.session.delete(hall)
-    work.note("hall.delete", f"hall:{hall_id}")
+    work.note("hall.delete", f"hall:{hall_id}", before=_facts(hall))
 
 
 def on_plan(blocked: Iterable[Sequence[int]], rows: int, columns: int) -> list[tuple[int, int]]:
@@ -169,6 +171,14 @@ def _check_plan(hall: Hall) -> None:
 def _called(hall_id: str) -> str:
     """Name a hall that was given no name: a link to it has to say something."""
     return f"Hall {hall_id}"
+
+
+def _facts(hall: Hall) -> Facts:
+    facts: Facts = {name: getattr(hall, name) for name in ("name", "directions", "time_zone", "rows", "columns")}
+    seats = " ".join(f"{row}-{column}" for row, column in hall.blocked)
+    if len(hall.blocked) > MOST_SEATS_SAID:
+        seats = f"{len(hall.blocked)} seats, SHA-256 {hashlib.sha256(seats.encode()).hexdigest()}"
+    return {**facts, "blocked": seats}
 
 
 def public(hall: Hall) -> HallPublic:

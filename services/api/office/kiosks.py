@@ -16,7 +16,7 @@ from services.api.db.tables import Kiosk
 from services.api.office import halls
 from services.api.office.screens import Place, Screens, ScreenTrouble
 from services.api.office.students import check_version
-from services.api.office.work import Work
+from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found, unfit
 from shared.events import KioskId, Policy
 from shared.kiosk_channel import CameraStatus, KioskChannel
@@ -31,7 +31,9 @@ EXAMPLE: JsonDict = {
     "capture_node": "local",
     "direction": "in",
 }
-_CREDENTIALS = re.compile(r"//[^/]*@")
+_CREDENTIALS = re.compile(r"//.*@")
+"""Up to the last @: a password may hold a slash."""
+_ON_THIS_MACHINE = ("file:", "folder:", "browser:")
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "folder:", "browser:")
 
 
@@ -116,7 +118,7 @@ def create(work: Work, new: KioskCreate) -> Kiosk:
     check_source(new.source)
     kiosk = Kiosk(hall_id=new.hall, **new.model_dump(exclude={"hall"}))
     work.session.add(kiosk)
-    work.note("kiosk.create", f"kiosk:{new.id}", after={"hall": new.hall, "policy": new.policy})
+    work.note("kiosk.create", f"kiosk:{new.id}", after=_facts(kiosk))
     return kiosk
 
 
@@ -146,6 +148,7 @@ def change(work: Work, kiosk_id: str, wish: KioskChange) -> Kiosk:
     """
     kiosk = get(work, kiosk_id)
     check_version(kiosk.version, wish.version, f"kiosk {kiosk_id}")
+    before, source = _facts(kiosk), kiosk.source
     changes = wish.model_dump(exclude_unset=True, exclude={"version"})
     if wish.hall is not None:
         kiosk.hall_id = halls.get(work, wish.hall).id
@@ -156,18 +159,18 @@ def change(work: Work, kiosk_id: str, wish: KioskChange) -> Kiosk:
             setattr(kiosk, name, value)
     kiosk.version += 1
     work.session.add(kiosk)
-    work.note(
-        "kiosk.change",
-        f"kiosk:{kiosk_id}",
-        after={"hall": kiosk.hall_id, "policy": kiosk.policy, "enabled": kiosk.enabled},
-    )
+    after = _facts(kiosk)
+    if source != kiosk.source and before["source"] == after["source"]:
+        after["source_not_shown"] = "changed"
+    work.note("kiosk.change", f"kiosk:{kiosk_id}", before=before, after=after)
     return kiosk
 
 
 def delete(work: Work, kiosk_id: str) -> None:
     """Delete a kiosk; what happened at it keeps its id."""
-    work.session.delete(get(work, kiosk_id))
-    work.note("kiosk.delete", f"kiosk:{kiosk_id}")
+    kiosk = get(work, kiosk_id)
+    work.session.delete(kiosk)
+    work.note("kiosk.delete", f"kiosk:{kiosk_id}", before=_facts(kiosk))
 
 
 def issue_token(work: Work, kiosk_id: str) -> KioskToken:
@@ -200,6 +203,28 @@ def check_source(source: str) -> None:
     if source.isdigit() or source.startswith(_SCHEMES) or (":" in source and own_scheme.isidentifier()):
         return
     raise unfit("bad_source", f"A source is a camera's index, or begins with one of {', '.join(_SCHEMES)}.", "source")
+
+
+def _facts(kiosk: Kiosk) -> Facts:
+    facts: Facts = {name: getattr(kiosk, name) for name in ("name", "capture_node", "direction", "policy", "enabled")}
+    return {"hall": kiosk.hall_id, "source": source_said(kiosk.source), **facts}
+
+
+def source_said(source: str) -> str:
+    """Return what the audit log says of a source: of a camera on the network its kind and host alone.
+
+    A camera's password may stand before the host, in the path or in the query: what is written there stays for good.
+
+    >>> source_said("rtsp://user:pass/word@10.0.0.9:554/user=admin&password=x")
+    'rtsp://10.0.0.9:554/…'
+    """
+    if source.isdigit() or source.startswith(_ON_THIS_MACHINE):
+        return source.partition("?")[0]
+    scheme, slashes, rest = source.partition("://")
+    if not slashes:
+        return f"{source.partition(':')[0]}:…"
+    host = re.split(r"[/?#]", rest.rpartition("@")[2])[0]
+    return f"{scheme}://{host}/…"
 
 
 def public(work: Work, kiosk: Kiosk, frames: "Redis | None" = None) -> KioskPublic:

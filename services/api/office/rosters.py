@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from services.api.db.tables import RosterEntry, Sitting, Student
 from services.api.office import sittings
 from services.api.office.students import PersonName, StudentNumber
+from services.api.office.trail import Trail, entry_facts
 from services.api.office.work import Facts, Work
 from services.api.problems import RowProblem, unfit
 
@@ -114,10 +115,12 @@ def apply(
         ]
     )
     created = _create_students(work, sitting_id, placed, known) if create_students else 0
+    trail = Trail()
     for entry in going:
+        trail.say(sitting_id, entry.student_id, entry_facts(entry), None)
         work.session.delete(entry)
     work.session.flush()
-    added, changed = _write(work, sitting_id, placed, there)
+    added, changed = _write(work, sitting_id, placed, there, trail)
     summary = RosterSummary(
         added=added,
         changed=changed,
@@ -127,7 +130,7 @@ def apply(
     )
     if added or changed or going:
         _bump(work, sitting)
-        work.note("roster.edit", f"sitting:{sitting_id}", after={**summary.model_dump()}, sitting_id=sitting_id)
+        trail.note(work)
     return summary
 
 
@@ -222,7 +225,9 @@ def _create_students(work: Work, sitting_id: int, placed: Sequence[Placed], know
     return len(missing)
 
 
-def _write(work: Work, sitting_id: int, placed: Sequence[Placed], there: dict[str, RosterEntry]) -> tuple[int, int]:
+def _write(
+    work: Work, sitting_id: int, placed: Sequence[Placed], there: dict[str, RosterEntry], trail: Trail
+) -> tuple[int, int]:
     added = changed = 0
     for item in placed:
         row = item.row
@@ -235,11 +240,15 @@ def _write(work: Work, sitting_id: int, placed: Sequence[Placed], there: dict[st
         }
         entry = there.get(row.student_id)
         if entry is None:
-            work.session.add(RosterEntry(sitting_id=sitting_id, student_id=row.student_id, **place))
+            entry = RosterEntry(sitting_id=sitting_id, student_id=row.student_id, **place)
+            trail.say(sitting_id, row.student_id, None, entry_facts(entry))
+            work.session.add(entry)
             added += 1
         elif any(getattr(entry, name) != value for name, value in place.items()):
+            before = entry_facts(entry)
             for name, value in place.items():
                 setattr(entry, name, value)
+            trail.say(sitting_id, row.student_id, before, entry_facts(entry))
             entry.version += 1
             work.session.add(entry)
             changed += 1

@@ -9,20 +9,8 @@ from services.api.office import students as office_students
 from services.api.office.grid.draft import Draft
 from services.api.office.grid.places import Place
 from services.api.office.grid.shapes import GridSaved
-from services.api.office.work import Facts, Work
-
-
-class Trail:
-    """What is said of a save in the audit log, gathered by sitting: one entry for each, not one for each row."""
-
-    def __init__(self) -> None:
-        self.before: dict[int, Facts] = {}
-        self.after: dict[int, Facts] = {}
-
-    def say(self, sitting_id: int, student_id: str, before: Facts | None, after: Facts | None) -> None:
-        """Add a row; None: it was not, or is no more, on this roster."""
-        self.before.setdefault(sitting_id, {})[student_id] = before
-        self.after.setdefault(sitting_id, {})[student_id] = after
+from services.api.office.trail import Trail, entry_facts
+from services.api.office.work import Work
 
 
 def write(work: Work, draft: Draft, names: dict[str, str], places: Sequence[Place]) -> GridSaved:
@@ -47,7 +35,7 @@ def write(work: Work, draft: Draft, names: dict[str, str], places: Sequence[Plac
 
 def _take_off(work: Work, draft: Draft, trail: Trail) -> None:
     for entry in draft.going:
-        trail.say(entry.sitting_id, entry.student_id, _facts(entry), None)
+        trail.say(entry.sitting_id, entry.student_id, entry_facts(entry), None)
         work.session.delete(entry)
     for student in draft.leaving:
         office_students.delete(work, student.id)
@@ -79,7 +67,7 @@ def _seat(work: Work, place: Place, trail: Trail) -> None:
     if entry is None:
         entry = RosterEntry(sitting_id=sitting_id, student_id=place.line.student_id, hall_id=place.hall_id)
     else:
-        before = _facts(entry)
+        before = entry_facts(entry)
         if entry.sitting_id != sitting_id:
             trail.say(entry.sitting_id, entry.student_id, before, None)
             before = None
@@ -87,7 +75,7 @@ def _seat(work: Work, place: Place, trail: Trail) -> None:
     entry.sitting_id, entry.hall_id, entry.table_label = sitting_id, place.hall_id, place.table
     entry.row, entry.col, entry.note = place.row, place.col, place.note
     work.session.add(entry)
-    trail.say(sitting_id, entry.student_id, before, _facts(entry))
+    trail.say(sitting_id, entry.student_id, before, entry_facts(entry))
 
 
 def _is_in(place: Place) -> bool:
@@ -95,14 +83,8 @@ def _is_in(place: Place) -> bool:
 
 
 def _audit(work: Work, draft: Draft, trail: Trail) -> None:
-    for sitting_id in sorted(trail.after):
+    for sitting_id in trail.sittings:
         sitting = draft.book.sittings[sitting_id]
         sitting.version += 1
         work.session.add(sitting)
-        before, after = trail.before[sitting_id], trail.after[sitting_id]
-        work.note("roster.edit", f"sitting:{sitting_id}", before=before, after=after, sitting_id=sitting_id)
-
-
-def _facts(entry: RosterEntry) -> Facts:
-    """A note is said by its length: what it says may be about a person."""
-    return {"hall": entry.hall_id, "table": entry.table_label, "note_characters": len(entry.note)}
+    trail.note(work)

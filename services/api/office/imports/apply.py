@@ -1,4 +1,4 @@
-"""A plan is carried out: one transaction, one entry in the audit chain."""
+"""A plan is carried out, in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,6 +13,7 @@ from services.api.db.sealed import check_halls_open
 from services.api.db.tables import Assignment, Exam, Hall, RosterEntry, Sitting, SittingHall, Student
 from services.api.office.imports.planned import EntryPlan, Plan, SittingPlan
 from services.api.office.imports.there import There
+from services.api.office.imports.told import tell
 from services.api.office.imports.wanted import Options
 from services.api.office.work import Work
 
@@ -35,6 +36,7 @@ def apply(work: Work, plan: Plan, there: There, options: Options, import_id: str
         if sitting.id is not None and sitting.before:
             reproject_sitting(work.session, sitting_id, rules_of(work.api))
     views.schedule_changed(work.session)  # rows written many at once are not seen by `follow_schedule`
+    tell(work, plan, exams, sittings, f"job:{import_id}")
     facts: dict[str, object] = {**plan.counts(), "sittings": sorted(set(sittings))[:_AT_ONCE]}
     work.note(f"import.{options.kind}", f"job:{import_id}", after=facts, sitting_id=options.sitting_id)
 
