@@ -46,8 +46,6 @@ class Face:
     """One face in one image."""
 
     landmarks: Landmarks
-    blendshapes: dict[str, float] | None = None
-    """MediaPipe's expression scores by name, 0 to 1, from the interface that has them."""
 
     @cached_property
     def box(self) -> BoxPx:

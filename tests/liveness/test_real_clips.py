@@ -25,6 +25,10 @@ CLIPS = (
 )
 KNOWN_MISSED_AT_10_FPS = {("lp_d19.mp4", 3.35)}
 """It lasts 80 ms: in one of the three phases no frame falls into it."""
+KNOWN_FALSE_AT_10_FPS = {("lp_d10.mp4", 0.6)}
+"""A squint half a second after the clip begins: in one of the three phases six frames are all there is to know her by."""
+KNOWN_MISSED_BY_TASKS = {("lp_d9.mp4", 10.3)}
+"""The second of two blinks within half a second: thinned, its one closed frame falls out in one of the phases."""
 
 
 class Clips:
@@ -36,15 +40,15 @@ class Clips:
         self._seen: dict[tuple[str, range], list[Observation]] = {}
 
     def phases(self, name: str, fps: float) -> list[range]:
-        return thinned(len(self._frames(name)), frame_rate(self.by_name[name].path), fps)
+        return thinned(len(self.pictures(name)), frame_rate(self.by_name[name].path), fps)
 
     def seen(self, name: str, kept: range) -> list[Observation]:
         if (name, kept) not in self._seen:
             with closing(open_landmarker()) as landmarker:
-                self._seen[name, kept] = follow([self._frames(name)[i] for i in kept], landmarker)
+                self._seen[name, kept] = follow([self.pictures(name)[i] for i in kept], landmarker)
         return self._seen[name, kept]
 
-    def _frames(self, name: str) -> list[tuple[float, Image]]:
+    def pictures(self, name: str) -> list[tuple[float, Image]]:
         if name not in self._pictures:
             self._pictures = {name: list(frames(self.by_name[name].path))}  # one clip's at a time: they are large
         return self._pictures[name]
@@ -63,13 +67,39 @@ def test_every_annotated_blink_and_turn_is_found_and_no_wink_or_talk(clips: Clip
     clip = clips.clip(name)
     (every,) = clips.phases(name, 30)
     whole = clips.seen(name, every)
-    at_full_rate = score(read_actions(whole), clip)
-    assert at_full_rate == Score(len(clip.blinks_s), (), (), len(clip.turns), ())
+    assert score(read_actions(whole), clip) == all_of(clip)
     for kept in clips.phases(name, 15):
-        assert score(read_actions(clips.seen(name, kept)), clip) == at_full_rate
-    for kept in thinned(len(whole), frame_rate(clip.path), 10):
-        missed = {(name, at_s) for at_s in score(read_actions([whole[i] for i in kept]), clip).missed_s}
-        assert missed <= KNOWN_MISSED_AT_10_FPS
+        assert score(read_actions(clips.seen(name, kept)), clip) == all_of(clip)
+    for result in at_rate(whole, clip, 10):
+        assert {(name, at_s) for at_s in result.missed_s} <= KNOWN_MISSED_AT_10_FPS
+        assert {(name, at_s) for at_s in result.false_s} <= KNOWN_FALSE_AT_10_FPS
+        assert (result.turns_missed, result.turns_false) == ((), ())
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_the_other_interface_of_mediapipe_finds_the_same_by_the_same_thresholds(
+    clips: Clips, materials: Path, name: str
+) -> None:
+    clip = clips.clip(name)
+    with quiet_stderr():
+        landmarker = TasksLandmarker(materials / "models" / "face_landmarker.task")
+    with landmarker:
+        whole = follow(clips.pictures(name), landmarker)
+    assert score(read_actions(whole), clip) == all_of(clip)
+    for result in [*at_rate(whole, clip, 15), *at_rate(whole, clip, 10)]:
+        assert {(name, at_s) for at_s in result.missed_s} <= KNOWN_MISSED_BY_TASKS
+        assert (result.false_s, result.turns_missed, result.turns_false) == ((), (), ())
+
+
+def all_of(clip: Clip) -> Score:
+    """Every annotated blink and turn, and nothing else."""
+    return Score(len(clip.blinks_s), (), (), len(clip.turns), (), ())
+
+
+def at_rate(whole: list[Observation], clip: Clip, fps: float) -> list[Score]:
+    """What is found in each phase when only some of the frames are looked at."""
+    phases = thinned(len(whole), frame_rate(clip.path), fps)
+    return [score(read_actions([whole[i] for i in kept]), clip) for kept in phases]
 
 
 def test_no_real_person_is_as_still_as_a_picture_for_three_seconds(clips: Clips) -> None:
@@ -82,13 +112,3 @@ def test_no_real_person_is_as_still_as_a_picture_for_three_seconds(clips: Clips)
             for look in seen[first : first + 90]:
                 stillness.feed(look)
             assert not stillness.is_picture(), f"{name} from {seen[first].t_s:.1f} s"
-
-
-def test_the_other_interface_of_mediapipe_finds_the_same_blinks(clips: Clips, materials: Path) -> None:
-    for name in ("lp_d0.mp4", "lp_d19.mp4"):
-        with quiet_stderr():
-            landmarker = TasksLandmarker(materials / "models" / "face_landmarker.task")
-        with landmarker:
-            seen = follow(list(frames(clips.clip(name).path)), landmarker)
-        result = score(read_actions(seen), clips.clip(name))
-        assert (result.missed_s, result.false_s) == ((), ())

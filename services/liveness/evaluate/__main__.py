@@ -14,7 +14,7 @@ RATES_FPS = (30.0, 15.0, 10.0)
 
 
 def main() -> int:
-    """Run the evaluation; 1 if a blink was missed or made up at 15 fps or more, or a turn was missed."""
+    """Run the evaluation; 1 if a blink was missed or made up at 15 fps or more, or a turn at any rate."""
     arguments = _arguments()
     try:
         failed = [_evaluate(clip, _opener(arguments.tasks_model)) for clip in read_clips(arguments.footage)]
@@ -40,8 +40,8 @@ def _evaluate(clip: Clip, open_one: Callable[[], Landmarker]) -> bool:
 
 
 def _is_bad(result: Score, clip: Clip, wanted_fps: float) -> bool:
-    false = result.false_s and not clip.mixed
-    return bool((result.missed_s or false) and wanted_fps >= 15) or bool(result.turns_missed)
+    false, turns_false = ((), ()) if clip.mixed else (result.false_s, result.turns_false)
+    return bool((result.missed_s or false) and wanted_fps >= 15) or bool(result.turns_missed or turns_false)
 
 
 def _line(clip: Clip, fps: float, phase: int, result: Score) -> str:
@@ -49,7 +49,8 @@ def _line(clip: Clip, fps: float, phase: int, result: Score) -> str:
     told += f", {result.turns_found} of {len(clip.turns)} turns" if clip.turns else ""
     told += f", missed {list(result.missed_s)}" if result.missed_s else ""
     told += f", not annotated {list(result.false_s)}" if result.false_s else ""
-    return told + (f", turns missed {[turn.yaw_deg for turn in result.turns_missed]}" if result.turns_missed else "")
+    told += f", turns missed {[turn.yaw_deg for turn in result.turns_missed]}" if result.turns_missed else ""
+    return told + (f", turns not annotated {list(result.turns_false)}" if result.turns_false else "")
 
 
 def _opener(tasks_model: Path | None) -> Callable[[], Landmarker]:

@@ -31,6 +31,8 @@ class Score:
     false_s: tuple[float, ...]
     turns_found: int
     turns_missed: tuple[Turn, ...]
+    turns_false: tuple[tuple[Action, float], ...]
+    """Turns that nobody annotated, with their moment in seconds."""
 
 
 def read_actions(seen: Sequence[Observation]) -> Found:
@@ -62,6 +64,9 @@ def score(found: Found, clip: Clip) -> Score:
         false_s=tuple(round(b.lowest_s, 2) for b in left),
         turns_found=len(clip.turns) - len(turns_missed),
         turns_missed=turns_missed,
+        turns_false=tuple(
+            (action, round(at_s, 2)) for action, at_s in found.turns if not _annotated(action, at_s, clip)
+        ),
     )
 
 
@@ -70,9 +75,14 @@ def _covers(blink: Blink, at_s: float) -> bool:
 
 
 def _turn_found(turn: Turn, found: Found) -> bool:
+    return any(_is_turn(turn, action, at_s) for action, at_s in found.turns)
+
+
+def _annotated(action: Action, at_s: float, clip: Clip) -> bool:
+    return any(_is_turn(turn, action, at_s) for turn in clip.turns)
+
+
+def _is_turn(turn: Turn, action: Action, at_s: float) -> bool:
     """A face that points to the image's right turned to its own left."""
     wanted: Action = "turn_left" if turn.yaw_deg > 0 else "turn_right"
-    return any(
-        action == wanted and turn.from_s - _TURN_SLACK_S <= at_s <= turn.to_s + _TURN_SLACK_S
-        for action, at_s in found.turns
-    )
+    return action == wanted and turn.from_s - _TURN_SLACK_S <= at_s <= turn.to_s + _TURN_SLACK_S
