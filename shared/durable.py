@@ -54,6 +54,14 @@ def open_entry(ring: KeyRing, fields: Fields) -> tuple[AnyEvent, tuple[bytes, ..
     return event, unpack_images(ring.open_envelope(sealed, images_about(event.event_id))) if sealed else ()
 
 
+def trace_of(fields: Fields) -> str:
+    """Return the trace of an entry, for the log; empty where its event cannot be read."""
+    try:
+        return decode(fields[b"event"]).trace_id
+    except (Invalid, KeyError):
+        return ""
+
+
 class DurableStreams:
     """Adds to durable streams, and trims them."""
 

@@ -238,4 +238,4 @@ class LeaseKeeper:
 
     def _changed(self, kiosk_id: str, fence: int, change: str) -> None:
         metrics.LEASE_CHANGES.labels(change).inc()
-        _log.info("lease " + change.replace("_", " "), kiosk_id=kiosk_id, fence=fence, worker=self.worker_id)
+        _log.info("lease " + change.replace("_", " "), kiosk=kiosk_id, fence=fence, worker=self.worker_id)

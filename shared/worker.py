@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from shared import dead, faults, logs, metrics
 from shared.broker_room import measure_room
 from shared.clock import Clock, SystemClock
-from shared.durable import open_entry
+from shared.durable import open_entry, trace_of
 from shared.errors import Invalid, Transient, Unavailable
 from shared.group import Claimed, Consumer
 from shared.health import HealthBoard
@@ -136,12 +136,14 @@ class StageWorker:
         with the stage mended it succeeds, and ends the run.
         """
         if entry.deliveries > self._settings.deliveries_max and not self._settlement.too_many_dead():
-            self._settlement.bury(entry, f"{entry.deliveries - 1} deliveries ended without a result")
+            self._settlement.bury(
+                entry, f"{entry.deliveries - 1} deliveries ended without a result", trace_of(entry.fields)
+            )
             return None
         try:
             event, images = open_entry(self._ring, entry.fields)
         except Invalid as error:
-            self._settlement.bury(entry, str(error))
+            self._settlement.bury(entry, str(error), trace_of(entry.fields))
             return None
         received_at = id_time(entry.entry_id)
         return Delivery(entry.stream, entry.entry_id, event, images, received_at, entry.deliveries)

@@ -74,4 +74,4 @@ class Eyes:
         try:
             landmarker.close()
         except Exception as error:  # noqa: BLE001 - a broken graph may refuse to close; it is given up all the same
-            _log.warning("landmarker would not close", kiosk_id=self._kiosk_id, why=str(error))
+            _log.warning("landmarker would not close", kiosk=self._kiosk_id, why=str(error))

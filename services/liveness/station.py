@@ -81,6 +81,11 @@ class Station:
         """Whether a result is not sent yet."""
         return bool(self._outbox) and not self.lost
 
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """The trace ids of the people whose results are not sent yet, each once."""
+        return tuple(dict.fromkeys(waiting.letter.event.trace_id for waiting in self._outbox))
+
     def take(self, read: ReadFrame, policy: Policy | None) -> None:
         """Handle one frame. What it led to is sent with `send`.
 
@@ -142,13 +147,13 @@ class Station:
             accepted = self.keeper.emit(self.kiosk_id, self.fence, self._outbox[0].letter.stream, event, images_of)
             self._outbox.popleft()
             self.lost = not accepted
-            _log.info("sent", what=event.kind, taken=accepted, kiosk_id=self.kiosk_id, trace_id=event.trace_id)
+            _log.info("sent", what=event.kind, taken=accepted, kiosk=self.kiosk_id, trace_id=event.trace_id)
 
     def _give_up(self, waiting: _Waiting) -> None:
         """Forget a result that is too old to be told, and ask the person again."""
         event = waiting.letter.event
         metrics.RESULTS_DROPPED.labels(event.kind).inc()
-        _log.warning("not sent in time: the check begins again", kiosk_id=self.kiosk_id, trace_id=event.trace_id)
+        _log.warning("not sent in time: the check begins again", kiosk=self.kiosk_id, trace_id=event.trace_id)
         if self._frame is not None:
             self.session.not_told(event.trace_id, waiting.attempt, self._frame.captured_at.timestamp())
 
@@ -158,7 +163,7 @@ class Station:
             return images.decode(jpeg, max_pixels=self.settings.max_image_pixels)
         except images.BadImage as error:
             metrics.FRAMES_SKIPPED.labels(self.kiosk_id, "undecodable").inc()
-            _log.warning("frame undecodable", kiosk_id=self.kiosk_id, why=str(error))
+            _log.warning("frame undecodable", kiosk=self.kiosk_id, why=str(error))
             return None
         finally:
             metrics.FRAME_SECONDS.labels("decode").observe(perf_counter() - began_s)

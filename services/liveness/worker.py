@@ -109,7 +109,9 @@ class LivenessWorker:
         except RedisError as error:
             self._send_again_s = self._clock.monotonic_s() + _BACKOFF_S
             metrics.BROKER_ERRORS.labels("events", kind_of(error)).inc()
-            _log.warning("results wait", kiosk_id=station.kiosk_id, why=SENTENCES[kind_of(error)])
+            why = SENTENCES[kind_of(error)]
+            for trace_id in station.owed:
+                _log.warning("a result waits", kiosk=station.kiosk_id, trace_id=trace_id, why=why)
 
     def _tell_writers(self) -> None:
         """Tell whoever plays footage that its frame is handled, once what it led to is sent: so it never runs ahead."""
@@ -142,10 +144,12 @@ class LivenessWorker:
 
     def _leave(self) -> None:
         """Stop in order: results first, then the leases."""
-        for kiosk_id in list(self._stations):
+        for kiosk_id, station in list(self._stations.items()):
             try:
                 self._drop(kiosk_id)
             except RedisError as error:
-                _log.warning("results owed could not be sent", kiosk_id=kiosk_id, why=SENTENCES[kind_of(error)])
+                why = SENTENCES[kind_of(error)]
+                for trace_id in station.owed:
+                    _log.warning("a result owed could not be sent", kiosk=kiosk_id, trace_id=trace_id, why=why)
         self._keeper.stop()
         _log.info("stopped: results sent, leases given up")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from redis import Redis
+from structlog.testing import capture_logs
 
 from services.launcher.embedded_redis import EmbeddedRedis
 from shared import dead, metrics, names
@@ -229,9 +230,12 @@ def test_an_entry_that_ends_every_worker_is_given_up_and_its_neighbours_are_not(
         gone.join()
         taken = gone.read(count=1, block_ms=0) if attempt == 0 else [gone.reclaim(idle_ms=0)]
         assert [entry.deliveries for entry in taken if entry] == [attempt + 1]
-    broker.run()
-    broker.wait_settled()
+    with capture_logs() as lines:
+        broker.run()
+        broker.wait_settled()
+        wait_until(lambda: "dead letter" in [line["event"] for line in lines], "said so")
     (letter,) = dead.list_dead(broker.redis)
+    assert [line["trace_id"] for line in lines if line["event"] == "dead letter"] == ["mallory"]
     assert letter.reason == "5 deliveries ended without a result"
     assert broker.arrived() == ["grace"]
 

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 from redis import Redis
 from redis.exceptions import RedisError
+from structlog.testing import capture_logs
 
 from services.launcher.embedded_redis import EmbeddedRedis
 from services.liveness.compose import Landmarkers, liveness_worker
@@ -171,13 +172,16 @@ def test_while_the_events_redis_is_full_frames_are_handled_and_a_short_wait_lose
 ) -> None:
     door.show(walk[0])
     fill_up(door.events)
-    last = until_done(door, walk[1:])
+    with capture_logs() as lines:
+        last = until_done(door, walk[1:])
     assert door.sent(names.FACES) == []
+    waits = {line["trace_id"] for line in lines if line["event"] == "a result waits"}
     make_room(door.events)
     for _ in range(15):
         door.show(last)
     (live,) = door.sent(names.FACES)
     assert isinstance(live, LiveFace)
+    assert waits == {live.trace_id}
 
 
 def test_a_pass_that_could_not_be_told_in_five_seconds_is_void_and_ada_is_asked_again(

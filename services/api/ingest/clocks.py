@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from services.api.settings import ApiSection
 from shared import logs, metrics
+from shared.events import Event
 
 _log = logs.get("ingest")
 
@@ -29,15 +30,20 @@ def held_against(captured_at: datetime, received_at: datetime, api: ApiSection) 
     return Held(t, None if t == captured_at else captured_at)
 
 
-def hold(kiosk_id: str, captured_at: datetime, received_at: datetime, *, simulated: bool, api: ApiSection) -> Held:
+def hold(event: Event, received_at: datetime, *, simulated: bool, api: ApiSection) -> Held:
     """Hold one event's time, and say how far off it was. Footage on its own clock is believed."""
     if simulated:
-        return Held(captured_at, None)
-    held = held_against(captured_at, received_at, api)
-    skew_s = (captured_at - received_at).total_seconds()
+        return Held(event.captured_at, None)
+    held = held_against(event.captured_at, received_at, api)
+    skew_s = (event.captured_at - received_at).total_seconds()
     behind_for_good_reason = held.claimed_at is None and skew_s <= 0
-    metrics.CLOCK_SKEW.labels(f"kiosk:{kiosk_id}").set(0 if behind_for_good_reason else skew_s)
+    metrics.CLOCK_SKEW.labels(f"kiosk:{event.kiosk_id}").set(0 if behind_for_good_reason else skew_s)
     if held.claimed_at is not None:
-        metrics.CLOCK_CLAMPED.labels(f"kiosk:{kiosk_id}").inc()
-        _log.warning("a camera's clock is wrong; its time was clamped", kiosk=kiosk_id, skew_s=round(skew_s, 1))
+        metrics.CLOCK_CLAMPED.labels(f"kiosk:{event.kiosk_id}").inc()
+        _log.warning(
+            "a camera's clock is wrong; its time was clamped",
+            trace_id=event.trace_id,
+            kiosk=event.kiosk_id,
+            skew_s=round(skew_s, 1),
+        )
     return held

@@ -75,7 +75,7 @@ class TypedNumbers:
                 await asyncio.sleep(_RETRY_S)
             else:
                 return
-        _log.error("a typed number reached nobody", kiosk=kiosk_id)
+        _log.error("a typed number reached nobody", kiosk=kiosk_id, trace_id=trace_of(kiosk_id, ask))
 
     def _to_a_person(self, kiosk_id: str, ask: NumberAsk) -> None:
         deps = self._deps
@@ -102,6 +102,11 @@ def track_of(kiosk_id: str, ask: NumberAsk) -> str:
     return f"number-{event_id('typed_number', kiosk_id, ask.student_id)}"
 
 
+def trace_of(kiosk_id: str, ask: NumberAsk) -> str:
+    """Name the trace of a number that nobody's face came with."""
+    return event_id("trace", kiosk_id, ask.student_id, ask.asked_at.isoformat())
+
+
 def failure_of(kiosk_id: str, ask: NumberAsk, policy: Policy, now: datetime) -> LivenessFailed:
     """Make the event that opens a case for a number that nobody's face came with."""
     asked_at = ask.asked_at.isoformat()
@@ -109,7 +114,7 @@ def failure_of(kiosk_id: str, ask: NumberAsk, policy: Policy, now: datetime) -> 
         event_id=event_id("number_not_taken", kiosk_id, ask.student_id, asked_at),
         kiosk_id=kiosk_id,
         captured_at=now,
-        trace_id=event_id("trace", kiosk_id, ask.student_id, asked_at),
+        trace_id=trace_of(kiosk_id, ask),
         track_id=track_of(kiosk_id, ask),
         track_started_at=ask.asked_at,
         fence=0,
