@@ -32,7 +32,7 @@ def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | En
         _refuse(session, event, now)
         return
     if _write_template(session, event, now):
-        _mirror_key(session, events, event.student_id)
+        _mirror_key(session, events, event)
         _judge_photos(session, event.photo_ids, now)
         for alike in event.look_alikes:
             _pair(session, event.model_id, (event.student_id, alike.student_id), alike.similarity, now)
@@ -81,14 +81,14 @@ def _write_template(session: Session, event: FaceEnrolled, now: datetime) -> boo
     return True
 
 
-def _mirror_key(session: Session, events: "Redis", student_id: str) -> None:
+def _mirror_key(session: Session, events: "Redis", event: FaceEnrolled) -> None:
     """Copy the wrapped template key, which enrolment made in Redis, into the database."""
-    wrapped = cast("bytes | None", events.hget(names.TEMPLATE_KEYS, student_id))
+    wrapped = cast("bytes | None", events.hget(names.TEMPLATE_KEYS, event.student_id))
     if wrapped is None:
-        _log.error("a template came without its key", student_id=student_id)
+        _log.error("a template came without its key", trace_id=event.trace_id, student_id=event.student_id)
         return
-    row = session.get(StudentKey, (student_id, TEMPLATE))
-    row = row or StudentKey(student_id=student_id, purpose=TEMPLATE, wrapped=wrapped)
+    row = session.get(StudentKey, (event.student_id, TEMPLATE))
+    row = row or StudentKey(student_id=event.student_id, purpose=TEMPLATE, wrapped=wrapped)
     row.wrapped = wrapped
     session.add(row)
 
