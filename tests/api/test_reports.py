@@ -97,6 +97,29 @@ def test_an_exam_a_term_and_students_add_their_sittings_up(busy: Morning) -> Non
     assert tallies["eve"] == (1, 0, 0, 1, 0, 0.0, 0, 0)
 
 
+def test_an_exams_arrivals_are_its_sittings_laid_on_one_another(busy: Morning) -> None:
+    with looking(busy) as work:
+        first, exam = making.of_sitting(work, 3), making.of_exam(work, 3)
+        opens_at = first.head.opens_at
+    came = [int((minute - opens_at).total_seconds() // 60) for minute in first.arrivals.minutes]
+    assert exam.arrivals.minutes == came
+    assert (exam.arrivals.punctual, exam.arrivals.late) == (first.arrivals.punctual, first.arrivals.late)
+    term = ReportAsk(about="term", since=at("00:00"), until=at("23:00"))
+    document = asking.document(_look(busy), term, WORDS, lambda *_: None)
+    assert sum(document.arrivals.punctual) + sum(document.arrivals.late) == 6
+
+
+def test_files_hold_the_arrivals_too(busy: Morning) -> None:
+    with looking(busy) as work:
+        document = tables.of_span(making.of_exam(work, 3), WORDS)
+    rows = list(csv.reader(io.StringIO(write(document, "csv", WORDS, at("23:00")).decode("utf-8-sig"))))
+    begins = rows.index(["Minute", "On time", "Late"])
+    assert rows[begins + 1 :][0] == [document.arrivals.labels[0], "2", "0"]
+    book = load_workbook(io.BytesIO(write(document, "xlsx", WORDS, at("23:00"))))
+    assert [cell.value for cell in next(book[book.sheetnames[-1]].iter_rows())] == ["Minute", "On time", "Late"]
+    assert write(document, "pdf", WORDS, at("23:00")).startswith(b"%PDF")
+
+
 def test_no_cell_of_any_file_is_a_formula(busy: Morning) -> None:
     busy.change(lambda session: setattr(session.get_one(Student, "s0"), "name", "=HYPERLINK(1)"))
     with looking(busy) as work:

@@ -40,6 +40,7 @@ def test_a_sitting_and_a_student_are_reported_at_once(auditor: As, ada_in: int) 
     assert [one["line"]["status"] for one in ada["sittings"]] == ["present"]
     exam = auditor("GET", "/reports/exams/1").json()
     assert exam["figures"]["totals"]["on_roster"] == 2
+    assert (len(exam["arrivals"]["minutes"]), exam["arrivals"]["punctual"]) == (1, [1])
     for path in ("/reports/sittings/99", "/reports/exams/99", "/reports/students/S99"):
         assert auditor("GET", path).status_code == 404
 

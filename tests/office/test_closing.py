@@ -53,6 +53,25 @@ def sitting(office: OfficeSite) -> int:
     return made.id
 
 
+def test_an_exam_is_shown_on_the_page_as_a_sitting_is(open_as: OpenAs, sitting: int) -> None:
+    page = open_as("auditor", "/office/reports?about=exam")
+    page.get_by_role("combobox", name="Exam").fill("MATH")
+    page.get_by_role("option", name="MATH-201 · Analysis II").click()
+    page.get_by_role("heading", name="Arrivals by minutes from the opening of check-in", exact=False).wait_for()
+    page.locator(".nero-chart canvas, .nero-chart svg").first.wait_for()
+    shot(page, "report-exam")
+    page.get_by_role("button", name="● Present").click()
+    page.get_by_role("dialog").get_by_role("cell", name="Grace Hopper").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Attendance").click()
+    everybody = page.get_by_role("dialog")
+    everybody.get_by_role("row", name="Eve Adebayo absent").wait_for()
+    expect(everybody.get_by_role("row")).to_have_count(4)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Report of", exact=False).first.click()
+    page.get_by_role("heading", name="Arrivals per minute").wait_for()
+
+
 def test_an_exam_is_counted_sealed_fetched_proved_and_amended(
     office: OfficeSite, open_as: OpenAs, sitting: int, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from nicegui import ui
 from services.api.office import sittings
 from services.api.office.closing import sealing, state
 from services.api.office.closing.shapes import CountsPut
+from services.api.office.record import Line
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.pages.closing_differences import differences_step
 from services.api.pages.closing_hall import Again, Hall, look, step, watched
@@ -12,7 +13,7 @@ from services.api.pages.closing_sealed import sealed_sections
 from services.api.pages.closing_steps import cases_step, check_in_step, out_step
 from services.api.pages.parts import clock, day, request_query, sure
 from services.api.pages.shell import OfficePage, office_page
-from services.api.pages.status_numbers import status_numbers
+from services.api.pages.status_numbers import Whole, status_numbers
 from services.api.problems import Problem
 
 _CARDS = ("present", "late", "absent", "out", "expected")
@@ -78,16 +79,21 @@ def _totals(page: OfficePage, hall: Hall) -> None:
     totals = hall.state.totals
     counts = {status: getattr(totals, status) for status in _CARDS if status != "expected" or totals.expected}
     header = [page.say(f"seal.column.{code}") for code in ("table", "number", "name", "in")]
-    last = str(totals.on_roster), page.say("closing.on_roster")
-    status_numbers(page, counts, header, lambda status: _who(hall, status), last)
+    whole = Whole(str(totals.on_roster), page.say("closing.on_roster"), lambda: _everybody(page, hall))
+    status_numbers(page, counts, header, lambda status: _who(hall, status), whole)
 
 
-def _who(hall: Hall, status: str) -> list[tuple[str, str, str, str]]:
-    return [
-        (line.table, line.student_id, line.name, clock(line.admitted_at, hall.zone) if line.admitted_at else "–")
-        for line in hall.roster
-        if line.status == status
-    ]
+def _who(hall: Hall, status: str) -> list[tuple[str, ...]]:
+    return [_row(hall, line) for line in hall.roster if line.status == status]
+
+
+def _everybody(page: OfficePage, hall: Hall) -> list[tuple[str, ...]]:
+    return [(*_row(hall, line), page.say(f"status.{line.status}")) for line in hall.roster]
+
+
+def _row(hall: Hall, line: Line) -> tuple[str, ...]:
+    came = clock(line.admitted_at, hall.zone) if line.admitted_at else "–"
+    return line.table, line.student_id, line.name, came
 
 
 def _counts(page: OfficePage, hall: Hall, again: Again, may: bool) -> None:

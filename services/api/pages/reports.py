@@ -14,6 +14,7 @@ from services.api.office.reports import asking
 from services.api.office.reports.shapes import ReportAsk
 from services.api.office.work import Work
 from services.api.pages.parts import clock, day, job_progress, request_query
+from services.api.pages.reports_exam import show_exam
 from services.api.pages.reports_shown import show_sitting, show_student
 from services.api.pages.shell import OfficePage, office_page
 
@@ -57,6 +58,8 @@ async def build(page: OfficePage) -> None:
             await _at_once(page, about, choices)
         else:
             _by_job(page, about, choices, draw_kept)
+            if about == "exam" and (exam_id := _exam(page, choices)):
+                show_exam(page, exam_id)
     await draw_kept()
 
 
@@ -85,8 +88,9 @@ def _by_job(page: OfficePage, about: str, choices: Choices, again: Callable[[], 
     ui.label(page.say(f"reports.{about}.first"))
     with ui.element("div").classes("nero-bar"):
         if about == "exam":
-            exam = ui.select(choices.exams, label=page.say("report.column.exam"), with_input=True)
-            exam.classes("nero-wide-field")
+            label = page.say("report.column.exam")
+            exam = ui.select(choices.exams, value=_exam(page, choices), label=label, with_input=True)
+            exam.on_value_change(lambda event: _go(about, event.value)).classes("nero-wide-field")
             wished: Callable[[], dict[str, object]] = lambda: {"exam_id": exam.value}  # noqa: E731 - as its neighbour
         else:
             first = f"{choices.today - timedelta(days=90):%Y-%m-%d}"
@@ -114,6 +118,12 @@ def _by_job(page: OfficePage, about: str, choices: Choices, again: Callable[[], 
         progress.clear()
         with progress:
             await job_progress(page, job.id, ended)
+
+
+def _exam(page: OfficePage, choices: Choices) -> int | None:
+    """Return the exam that the address names."""
+    given = request_query(page.request, "id") or ""
+    return int(given) if given.isdigit() and int(given) in choices.exams else None
 
 
 def _kept(page: OfficePage, found: list[JobPublic]) -> None:

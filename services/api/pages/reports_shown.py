@@ -1,22 +1,22 @@
 """A report on the page: figures, a chart of arrivals, tables; and its files."""
 
 from collections.abc import Sequence
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
 from services.api.office.reports import making, tables
-from services.api.office.reports.shapes import Arrivals, SittingReport
+from services.api.office.reports.shapes import Figures, StudentLine
 from services.api.office.reports.tables import Cell, Document
+from services.api.pages.parts import subtitle
 from services.api.pages.plain_table import plain_table
+from services.api.pages.reports_chart import arrivals_chart
 from services.api.pages.shell import OfficePage
-from services.api.pages.status_numbers import status_numbers
+from services.api.pages.status_numbers import Whole, status_numbers
 from services.api.problems import Problem
 
 _STATUSES = ("present", "late", "absent", "out")
-_GREY = "#7b828e"
-"""Read on light and on dark."""
+Who = tuple[tuple[str, ...], StudentLine]
+"""A student of a report, and which sitting it was where there are several."""
 
 
 async def show_sitting(page: OfficePage, sitting_id: int) -> None:
@@ -30,11 +30,7 @@ async def show_sitting(page: OfficePage, sitting_id: int) -> None:
         return
     document = tables.of_sitting(report, page.words)
     _head(page, document, f"/api/v1/reports/sittings/{sitting_id}/file")
-    _numbers(page, report)
-    _arrivals(page, report.arrivals, report.head.zone)
-    _facts(document)
-    for sheet in document.sheets:
-        _sheet(page, sheet.title, sheet.columns, sheet.rows)
+    draw_figures(page, document, report.figures, [((), one) for one in report.students])
     with ui.element("div").classes("nero-bar"):
         ui.link(page.say("reports.to_cases"), f"/office/reviews?sitting_id={sitting_id}")
         ui.link(page.say("reports.to_decisions"), f"/office/audit?sitting_id={sitting_id}&action=attendance.")
@@ -50,81 +46,61 @@ async def show_student(page: OfficePage, student_id: str) -> None:
         return
     document = tables.of_student(report, page.words)
     _head(page, document, f"/api/v1/reports/students/{report.student_id}/file")
-    _facts(document)
-    for sheet in document.sheets:
-        _sheet(page, sheet.title, sheet.columns, sheet.rows)
+    _facts_and_sheets(page, document)
+
+
+def draw_figures(page: OfficePage, document: Document, figures: Figures, people: Sequence[Who]) -> None:
+    """Draw what a sitting's report and an exam's have in common."""
+    if document.warning:
+        ui.label(f"▲ {document.warning}").classes("nero-state warn")
+    _numbers(page, figures, people)
+    arrivals_chart(page, document.arrivals)
+    _facts_and_sheets(page, document)
 
 
 def _head(page: OfficePage, document: Document, address: str) -> None:
     with ui.element("div").classes("nero-bar"):
-        ui.html(document.about, tag="h2", sanitize=True).classes("nero-subtitle")
+        subtitle(document.about)
         ui.element("span").classes("grow")
         for kind in ("csv", "xlsx", "pdf"):
             ui.link(page.say("reports.fetch", kind=kind.upper()), f"{address}?format={kind}")
-    if document.warning:
-        ui.label(f"▲ {document.warning}").classes("nero-state warn")
 
 
-def _numbers(page: OfficePage, report: SittingReport) -> None:
-    counts = {status: getattr(report.figures.totals, status) for status in _STATUSES}
-    header = [page.say(f"report.column.{code}") for code in ("hall", "table", "number", "name")]
-    percent = report.figures.attendance_percent
-    last = "–" if percent is None else f"{percent} %", page.say("report.attendance")
-    status_numbers(page, counts, header, lambda status: _who(report, status), last)
-
-
-def _who(report: SittingReport, status: str) -> list[tuple[str, str, str, str]]:
-    return [(one.hall, one.table, one.student_id, one.name) for one in report.students if one.status == status]
-
-
-def _arrivals(page: OfficePage, arrivals: Arrivals, zone: str) -> None:
-    ui.html(page.say("report.arrivals"), tag="h3", sanitize=True).classes("nero-subtitle")
-    if not arrivals.minutes:
-        ui.label(page.say("reports.nobody_came")).classes("nero-empty")
-        return
-    minutes = [f"{at.astimezone(ZoneInfo(zone)):%H:%M}" for at in arrivals.minutes]
-    most = max(a + b for a, b in zip(arrivals.punctual, arrivals.late, strict=True))
-    said = (
-        f"{page.say('report.arrivals')}: {minutes[0]}–{minutes[-1]}, {page.say('report.most_per_minute', count=most)}"
+def _numbers(page: OfficePage, figures: Figures, people: Sequence[Who]) -> None:
+    counts = {status: getattr(figures.totals, status) for status in _STATUSES}
+    several = people and people[0][0]
+    titles = (*(("date", "time") if several else ()), "hall", "table", "number", "name")
+    percent = "–" if figures.attendance_percent is None else f"{figures.attendance_percent} %"
+    status_numbers(
+        page,
+        counts,
+        [page.say(f"report.column.{code}") for code in titles],
+        lambda status: [_row(one) for one in people if one[1].status == status],
+        Whole(
+            percent,
+            page.say("report.attendance"),
+            lambda: [(*_row(one), page.say(f"status.{one[1].status}")) for one in people],
+        ),
     )
-    bars = [("present", arrivals.punctual, "#3b74e0"), ("late", arrivals.late, "#d98a1f")]
-    chart = ui.echart(_options(minutes, [(page.say(f"status.{code}"), data, colour) for code, data, colour in bars]))
-    chart.classes("nero-chart").props(f'role="img" aria-label="{said}"')
 
 
-def _options(minutes: Sequence[str], bars: Sequence[tuple[str, Sequence[int], str]]) -> dict[str, Any]:
-    axis = {"axisLabel": {"color": _GREY}, "axisLine": {"lineStyle": {"color": _GREY}}}
-    return {
-        "animation": False,
-        "tooltip": {"trigger": "axis"},
-        "legend": {"textStyle": {"color": _GREY}, "top": 0},
-        "grid": {"left": 40, "right": 12, "top": 34, "bottom": 26},
-        "xAxis": {"type": "category", "data": list(minutes), **axis},
-        "yAxis": {"type": "value", "minInterval": 1, **axis, "splitLine": {"lineStyle": {"opacity": 0.25}}},
-        "series": [
-            {
-                "name": name,
-                "type": "bar",
-                "stack": "came",
-                "barMaxWidth": 28,
-                "data": list(data),
-                "itemStyle": {"color": colour},
-            }
-            for name, data, colour in bars
-        ],
-    }
+def _row(one: Who) -> tuple[str, ...]:
+    sitting, line = one
+    return (*sitting, line.hall, line.table, line.student_id, line.name)
 
 
-def _facts(document: Document) -> None:
+def _facts_and_sheets(page: OfficePage, document: Document) -> None:
     with ui.element("section").classes("nero-card"), ui.element("dl").classes("nero-facts"):
         for label, value in document.facts:
             ui.html(label, tag="dt", sanitize=True)
             with ui.element("dd"):
                 ui.label(_text(value))
+    for sheet in document.sheets:
+        _sheet(page, sheet.title, sheet.columns, sheet.rows)
 
 
 def _sheet(page: OfficePage, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    ui.html(title, tag="h3", sanitize=True).classes("nero-subtitle")
+    subtitle(title, "h3")
     if not rows:
         ui.label(page.say("report.none"))
         return

@@ -1,6 +1,8 @@
 """How many stand how, each number a button that opens who they are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from nicegui import ui
 
@@ -8,27 +10,44 @@ from services.api.pages.grids import SHAPES
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage
 
-Who = Callable[[str], Sequence[Sequence[object]]]
+Rows = Sequence[Sequence[object]]
+Who = Callable[[str], Rows]
 """Gives the rows behind a status."""
 
 
-def status_numbers(
-    page: OfficePage, counts: Mapping[str, int], header: Sequence[str], who: Who, last: tuple[str, str]
-) -> None:
-    """Draw a number for each status, and one more that opens nothing: its value and what it is."""
+@dataclass(frozen=True)
+class Whole:
+    """A number about all of them together."""
+
+    value: str
+    label: str
+    rows: Callable[[], Rows]
+    """Everybody, each row with how they stand as its last cell."""
+
+
+def status_numbers(page: OfficePage, counts: Mapping[str, int], header: Sequence[str], who: Who, whole: Whole) -> None:
+    """Draw a number for each status, and one about all."""
     with ui.element("div").classes("nero-numbers"):
         for status, count in counts.items():
-            button = ui.button(on_click=lambda _, status=status: _open(page, status, header, who(status)))
-            with button.props("flat no-caps").classes("nero-count"):
-                ui.label(str(count)).classes("nero-number")
-                ui.label(f"{SHAPES[status]} {page.say(f'closing.{status}')}")
-        with ui.element("div").classes("nero-count"):
-            ui.label(last[0]).classes("nero-number")
-            ui.label(last[1])
+            title = page.say(f"closing.{status}")
+            number_button(str(count), f"{SHAPES[status]} {title}", partial(_open, page, title, header, who, status))
+        standing = [*header, page.say("report.column.status")]
+        number_button(whole.value, whole.label, lambda: rows_dialog(page, whole.label, standing, whole.rows()))
 
 
-def _open(page: OfficePage, status: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    title = page.say(f"closing.{status}")
+def _open(page: OfficePage, title: str, header: Sequence[str], who: Who, status: str) -> None:
+    rows_dialog(page, title, header, who(status))
+
+
+def number_button(value: str, label: str, opens: Callable[[], None]) -> None:
+    """Draw a number that opens the rows behind it."""
+    with ui.button(on_click=lambda: opens()).props("flat no-caps").classes("nero-count"):
+        ui.label(value).classes("nero-number")
+        ui.label(label)
+
+
+def rows_dialog(page: OfficePage, title: str, header: Sequence[str], rows: Rows) -> None:
+    """Open the rows behind a number."""
     with ui.dialog() as dialog, ui.card().classes("nero-card nero-list-of"):
         ui.label(f"{title}: {len(rows)}").classes("nero-subtitle")
         plain_table(title, header, rows)

@@ -1,11 +1,9 @@
 """Arrivals per minute as bars on paper."""
 
-from zoneinfo import ZoneInfo
-
 from reportlab.lib.colors import Color, black
 from reportlab.platypus import Flowable
 
-from services.api.office.reports.shapes import Arrivals
+from services.api.office.reports.bars import Bars
 from services.api.paper.lettering import draw
 from services.api.words import Words
 
@@ -16,9 +14,9 @@ _PUNCTUAL, _LATE = Color(0.14, 0.35, 0.78), Color(0.85, 0.55, 0.1)
 class ArrivalBars(Flowable):  # type: ignore[misc]
     """A bar for each minute: who was punctual below, who was late on top."""
 
-    def __init__(self, arrivals: Arrivals, zone: str, words: Words) -> None:
+    def __init__(self, bars: Bars, words: Words) -> None:
         super().__init__()
-        self._arrivals, self._zone, self._words = arrivals, zone, words
+        self._bars, self._words = bars, words
 
     def wrap(self, width: float, _height: float) -> tuple[float, float]:
         """Take the whole width."""
@@ -27,9 +25,8 @@ class ArrivalBars(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Draw bars, the first and last minute, the most in one minute, and what the colours mean."""
-        canvas, shown = self.canv, self._arrivals
-        most = max(punctual + late for punctual, late in zip(shown.punctual, shown.late, strict=True))
-        step = self.width / len(shown.minutes)
+        canvas, shown, most = self.canv, self._bars, self._bars.most
+        step = self.width / len(shown.labels)
         for number, (punctual, late) in enumerate(zip(shown.punctual, shown.late, strict=True)):
             low, high = HEIGHT * punctual / most, HEIGHT * late / most
             for colour, bottom, tall in ((_PUNCTUAL, 0.0, low), (_LATE, low, high)):
@@ -37,9 +34,8 @@ class ArrivalBars(Flowable):  # type: ignore[misc]
                 canvas.rect(number * step, LABELS + bottom, max(step - 0.6, 0.4), tall, stroke=0, fill=1)
         canvas.setFillColor(black)
         canvas.line(0, LABELS, self.width, LABELS)
-        first, last = (at.astimezone(ZoneInfo(self._zone)) for at in (shown.minutes[0], shown.minutes[-1]))
-        draw(canvas, 0, LABELS - 10, f"{first:%H:%M}", 8)
-        draw(canvas, self.width, LABELS - 10, f"{last:%H:%M}", 8, align="right")
+        draw(canvas, 0, LABELS - 10, shown.labels[0], 8)
+        draw(canvas, self.width, LABELS - 10, shown.labels[-1], 8, align="right")
         draw(
             canvas,
             self.width / 2,

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
@@ -10,7 +10,16 @@ from typing import NamedTuple
 from services.api.office.closing.counts import Totals, totals_of
 from services.api.office.record import Line
 from services.api.office.reports.facts import CaseFact, SittingFacts, Try
-from services.api.office.reports.shapes import Arrivals, DoorTries, Figures, Lateness, Overrides, ReasonCount, Waiting
+from services.api.office.reports.shapes import (
+    Arrivals,
+    DoorTries,
+    Figures,
+    Lateness,
+    Overrides,
+    ReasonCount,
+    SpanArrivals,
+    Waiting,
+)
 
 ADMITS = frozenset({"present", "late"})
 REFUSES = frozenset({"liveness_failed", "unknown", "ambiguous"})
@@ -30,6 +39,8 @@ class Part(NamedTuple):
     minutes_to_last: float | None
     cases: int
     waits_s: Sequence[float]
+    came: Mapping[tuple[int, bool], int]
+    """How many came in a minute from the opening of check-in, by whether they were late."""
 
 
 def part_of(sitting: SittingFacts) -> Part:
@@ -43,6 +54,7 @@ def part_of(sitting: SittingFacts) -> Part:
         minutes_to_last=minutes_to_last(sitting),
         cases=sum(not case.listed for case in sitting.cases),
         waits_s=waits_of(sitting.cases),
+        came=Counter(_since_opening(sitting)),
     )
 
 
@@ -214,6 +226,27 @@ def arrivals_of(sitting: SittingFacts) -> Arrivals:
     return Arrivals(
         minutes=minutes, punctual=[all_of[at] - late[at] for at in minutes], late=[late[at] for at in minutes]
     )
+
+
+def arrivals_together(parts: Iterable[Part]) -> SpanArrivals:
+    """Return how many came in each minute from the opening of check-in, of some sittings together."""
+    came = Counter[tuple[int, bool]]()
+    for part in parts:
+        came.update(part.came)
+    if not came:
+        return SpanArrivals()
+    minutes = list(range(min(came)[0], max(came)[0] + 1))
+    return SpanArrivals(
+        minutes=minutes,
+        punctual=[came[minute, False] for minute in minutes],
+        late=[came[minute, True] for minute in minutes],
+    )
+
+
+def _since_opening(sitting: SittingFacts) -> Iterator[tuple[int, bool]]:
+    for line in sitting.lines:
+        if line.admitted_at is not None:
+            yield math.floor((line.admitted_at - sitting.opens_at).total_seconds() / 60), line.status == "late"
 
 
 def _waits(case: CaseFact) -> bool:

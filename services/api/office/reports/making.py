@@ -75,7 +75,14 @@ def span(
         found = read(sitting_id)
         parts.append(figures.part_of(found))
         summaries.append(SittingSummary(head=head_of(found), figures=figures.figures_of(parts[-1:])))
-    return SpanReport(title=title, since=since, until=until, figures=figures.figures_of(parts), sittings=summaries)
+    return SpanReport(
+        title=title,
+        since=since,
+        until=until,
+        figures=figures.figures_of(parts),
+        arrivals=figures.arrivals_together(parts),
+        sittings=summaries,
+    )
 
 
 def of_student(work: Work, student_id: str) -> StudentReport:

@@ -63,6 +63,16 @@ class Arrivals(BaseModel):
     late: list[int] = Field(default_factory=list)
 
 
+class SpanArrivals(BaseModel):
+    """Who came in each minute of several sittings, their openings laid on one another."""
+
+    minutes: list[int] = Field(
+        default_factory=list, description="From the opening of check-in; below 0: let in by hand before it."
+    )
+    punctual: list[int] = Field(default_factory=list)
+    late: list[int] = Field(default_factory=list)
+
+
 class Figures(BaseModel):
     """The figures of one sitting, or of several together."""
 
@@ -136,6 +146,7 @@ class SpanReport(BaseModel):
     since: datetime | None
     until: datetime | None
     figures: Figures
+    arrivals: SpanArrivals
     sittings: list[SittingSummary]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.api.office.reports.bars import Bars, by_the_clock, since_opening
 from services.api.office.reports.shapes import (
-    Arrivals,
     Figures,
     SittingHead,
     SittingReport,
@@ -40,7 +40,7 @@ class Document:
     facts: Sequence[tuple[str, Cell]]
     sheets: Sequence[Sheet]
     zone: str = "UTC"
-    arrivals: Arrivals = field(default_factory=Arrivals)
+    arrivals: Bars = field(default_factory=Bars)
     warning: str = ""
 
 
@@ -58,7 +58,7 @@ def of_sitting(report: SittingReport, words: Words) -> Document:
         facts=figures_facts(report.figures, words),
         sheets=[*_figure_sheets(report.figures, words), students],
         zone=report.head.zone,
-        arrivals=report.arrivals,
+        arrivals=by_the_clock(report.arrivals, report.head.zone, words),
         warning=words.say("report.policy_off") if report.head.policy == "off" else "",
     )
 
@@ -87,6 +87,7 @@ def of_span(report: SpanReport, words: Words) -> Document:
             *_figure_sheets(report.figures, words),
         ],
         zone=report.sittings[0].head.zone if report.sittings else "UTC",
+        arrivals=since_opening(report.arrivals, words),
         warning=f"{words.say('report.policy_off')} ({', '.join(sorted(set(off)))})" if off else "",
     )
 
@@ -165,6 +166,12 @@ def figures_facts(figures: Figures, words: Words) -> list[tuple[str, Cell]]:
         (words.say("report.wait_p95"), waiting.p95_s),
         (words.say("report.wait_longest"), waiting.longest_s),
     ]
+
+
+def arrivals_sheet(bars: Bars, words: Words) -> Sheet:
+    """Return the bars as a table, for files that have no drawing."""
+    rows = list(zip(bars.labels, bars.punctual, bars.late, strict=True))
+    return Sheet(bars.title, _titles(words, "minute", "punctual", "late"), rows)
 
 
 def last_day(until: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.api.office.reports.arrival_bars import ArrivalBars
 from services.api.office.reports.shapes import Format
-from services.api.office.reports.tables import Cell, Document, Sheet
+from services.api.office.reports.tables import Cell, Document, Sheet, arrivals_sheet
 from services.api.office.tables_csv import write_csv
 from services.api.paper import Column, Paper
 from services.api.words import Words
@@ -27,23 +27,23 @@ _WIDE_FROM = 9
 def write(document: Document, wanted: Format, words: Words, printed_at: datetime) -> bytes:
     """Return the report as a file."""
     if wanted == "csv":
-        return as_csv(document)
-    return as_xlsx(document) if wanted == "xlsx" else as_pdf(document, words, printed_at)
+        return as_csv(document, words)
+    return as_xlsx(document, words) if wanted == "xlsx" else as_pdf(document, words, printed_at)
 
 
-def as_csv(document: Document) -> bytes:
+def as_csv(document: Document, words: Words) -> bytes:
     """Return all of its tables below each other, each with its title, a blank line between them."""
-    return write_csv((document.title, document.about), _csv_rows(document))
+    return write_csv((document.title, document.about), _csv_rows(document, words))
 
 
-def as_xlsx(document: Document) -> bytes:
+def as_xlsx(document: Document, words: Words) -> bytes:
     """Return a workbook with a sheet for each table; numbers are numbers, and text is text."""
     from openpyxl import Workbook  # it takes a third of a second, which only who wants one should wait for
 
     book = Workbook(write_only=True)
     facts = [(document.title, document.about), *([(document.warning,)] if document.warning else []), *document.facts]
     _fill(book.create_sheet(_sheet_name(document.title)), [], facts)
-    for sheet in document.sheets:
+    for sheet in _sheets(document, words):
         _fill(book.create_sheet(_sheet_name(sheet.title)), sheet.columns, sheet.rows)
     out = io.BytesIO()
     book.save(out)
@@ -59,9 +59,9 @@ def as_pdf(document: Document, words: Words, printed_at: datetime) -> bytes:
     if document.warning:
         paper.text(document.warning, bold=True)
     paper.facts([(label, _text(value)) for label, value in document.facts])
-    if document.arrivals.minutes:
-        paper.heading(words.say("report.arrivals"))
-        paper.add(ArrivalBars(document.arrivals, document.zone, words))
+    if document.arrivals.labels:
+        paper.heading(document.arrivals.title)
+        paper.add(ArrivalBars(document.arrivals, words))
     for sheet in document.sheets:
         paper.heading(sheet.title)
         if not sheet.rows:
@@ -73,11 +73,17 @@ def as_pdf(document: Document, words: Words, printed_at: datetime) -> bytes:
     return paper.pdf()
 
 
-def _csv_rows(document: Document) -> Iterator[Sequence[object]]:
+def _sheets(document: Document, words: Words) -> list[Sheet]:
+    """Return a document's tables; what paper draws as bars is one more."""
+    bars = [arrivals_sheet(document.arrivals, words)] if document.arrivals.labels else []
+    return [*document.sheets, *bars]
+
+
+def _csv_rows(document: Document, words: Words) -> Iterator[Sequence[object]]:
     if document.warning:
         yield (document.warning,)
     yield from document.facts
-    for sheet in document.sheets:
+    for sheet in _sheets(document, words):
         yield ()
         yield (sheet.title,)
         yield sheet.columns
