@@ -68,6 +68,11 @@ def test_nobody_is_absent_while_check_in_is_open_unless_the_hall_was_closed(ingr
     assert ingrid("PATCH", f"/sittings/{exam_day}/halls/A", json=closed).status_code == 200
     state = ingrid("GET", f"/sittings/{exam_day}/halls/A/closing").json()
     assert (state["totals"]["absent"], "check_in_open" in state["blockers"]) == (1, False)
+    assert state["closed_at"] is not None
+    opened = {"closed": False, "reason": "a bus was late"}
+    assert ingrid("PATCH", f"/sittings/{exam_day}/halls/A", json=opened).status_code == 200
+    state = ingrid("GET", f"/sittings/{exam_day}/halls/A/closing").json()
+    assert (state["closed_at"], state["totals"]["expected"]) == (None, 1)
 
 
 def test_a_difference_is_signed_for_with_a_reason_or_settled_by_counting_again(ingrid: As, over: int) -> None:

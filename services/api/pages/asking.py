@@ -27,3 +27,19 @@ async def asked(
     answer: T | None = await dialog
     put_away(dialog)
     return answer
+
+
+async def reason_for(page: OfficePage, title: str, means: str, go: str) -> str | None:
+    """Ask why something is done that the record keeps a reason of; `means` says what it does. None: called off."""
+    with ui.dialog() as dialog, ui.card().classes("nero-card nero-asking"):
+        dialog.props.update({"aria-label": title})
+        subtitle(title, "h2")
+        ui.label(means)
+        reason = ui.input(page.say("common.reason")).props("outlined autofocus maxlength=500")
+        with ui.element("div").classes("nero-bar"):
+            ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
+            button = ui.button(go, on_click=lambda: dialog.submit(str(reason.value).strip())).props("no-caps")
+            button.bind_enabled_from(reason, "value", backward=lambda typed: bool(str(typed or "").strip()))
+    answer: str | None = await dialog
+    put_away(dialog)
+    return answer

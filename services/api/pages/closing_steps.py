@@ -1,9 +1,12 @@
 """The first steps of the end of an exam: check-in closed, cases settled, who is still out."""
 
+from datetime import datetime
+
 from nicegui import ui
 
 from services.api.office import sitting_halls
 from services.api.office.sitting_halls import SittingHallChange
+from services.api.pages.asking import reason_for
 from services.api.pages.closing_hall import Again, Hall, step
 from services.api.pages.parts import clock, sure
 from services.api.pages.plain_table import plain_table
@@ -11,10 +14,12 @@ from services.api.pages.shell import OfficePage
 
 
 def check_in_step(page: OfficePage, hall: Hall, again: Again) -> None:
-    """Say whether anybody is still expected, and close it."""
+    """Say whether anybody is still expected, close it, and take that back."""
     with step(page, "closing.step.check_in", done=hall.state.check_in_over):
         if hall.state.check_in_over:
             ui.label(page.say("closing.check_in.over"))
+            if hall.state.closed_at is not None:
+                _closed_here(page, hall, hall.state.closed_at, again)
             return
         ui.label(page.say("closing.check_in.open", time=clock(hall.sitting.closes_at, hall.zone)))
         if page.may("change_sitting_hall"):
@@ -23,17 +28,38 @@ def check_in_step(page: OfficePage, hall: Hall, again: Again) -> None:
             )
 
 
+def _closed_here(page: OfficePage, hall: Hall, closed_at: datetime, again: Again) -> None:
+    ui.label(page.say("closing.check_in.closed_here", time=clock(closed_at, hall.zone)))
+    if page.may("change_sitting_hall"):
+        ui.button(page.say("closing.check_in.reopen"), on_click=lambda: _reopen_check_in(page, hall, again)).props(
+            "outline no-caps"
+        )
+
+
+async def _reopen_check_in(page: OfficePage, hall: Hall, again: Again) -> None:
+    means = page.say("closing.check_in.reopen.means", time=clock(hall.sitting.closes_at, hall.zone))
+    go = page.say("closing.check_in.reopen")
+    reason = await reason_for(page, page.say("closing.check_in.reopen.title"), means, go)
+    if reason is not None:
+        await _change(page, hall, SittingHallChange(closed=False, reason=reason))
+        await again()
+
+
 async def _close_check_in(page: OfficePage, hall: Hall, again: Again) -> None:
     goes = page.say("closing.check_in.goes", count=hall.state.totals.expected)
     if not await sure(page, page.say("closing.check_in.sure"), goes, page.say("closing.check_in.close")):
         return
     wish = SittingHallChange(closed=True, reason=page.say("closing.check_in.reason"))
+    await _change(page, hall, wish)
+    await again()
+
+
+async def _change(page: OfficePage, hall: Hall, wish: SittingHallChange) -> None:
     await page.attempt(
         "change_sitting_hall",
         lambda work: sitting_halls.change(work, hall.sitting.id, hall.hall_id, wish),
         **hall.place,
     )
-    await again()
 
 
 def cases_step(page: OfficePage, hall: Hall) -> None:

@@ -2,10 +2,12 @@
 
 from nicegui import ui
 
-from services.api.office import halls, reviews
+from services.api.office import decisions, halls, reviews
+from services.api.office.decisions import Undoing
 from services.api.office.reports.tables import because
 from services.api.office.reviews import ReviewPublic
 from services.api.office.work import Work
+from services.api.pages.asking import reason_for
 from services.api.pages.grids import Column, rows_grid
 from services.api.pages.parts import clock, day, request_query
 from services.api.pages.shell import OfficePage, office_page
@@ -45,7 +47,7 @@ async def build(page: OfficePage) -> None:
 @office_page("/reviews/{review_id}", "page_review", "reviews.one", below="page_reviews")
 async def build_one(page: OfficePage, review_id: int) -> None:
     """Show one case: what the door found, whom it may be about, how it was settled."""
-    case, zone = await page.read(lambda work: _look(work, review_id), "get_review", review_id=review_id)
+    case, zone, decision = await page.read(lambda work: _look(work, review_id), "get_review", review_id=review_id)
     ui.link(page.say("reviews.back"), "/office/reviews")
     with ui.element("section").classes("nero-card"), ui.element("dl").classes("nero-facts"):
         for code, value in _facts(page, case, zone):
@@ -57,12 +59,29 @@ async def build_one(page: OfficePage, review_id: int) -> None:
             ui.link(page.say("reviews.to_hall"), f"/hall/{case.sitting_id}/{case.hall}?case={case.id}")
         if page.may("page_audit") and case.sitting_id is not None:
             ui.link(page.say("reviews.to_audit"), f"/office/audit?sitting_id={case.sitting_id}")
+        if decision is not None and page.may("undo_attempt"):
+            ui.button(page.say("reviews.undo"), on_click=lambda: _undo(page, case, decision)).props("outline no-caps")
     _evidence(page, case)
 
 
-def _look(work: Work, review_id: int) -> tuple[ReviewPublic, str]:
+def _look(work: Work, review_id: int) -> tuple[ReviewPublic, str, int | None]:
     case = reviews.shape(work, [reviews.get(work, review_id)])[0]
-    return case, halls.get(work, case.hall).time_zone
+    return case, halls.get(work, case.hall).time_zone, reviews.decision_of(work, case)
+
+
+async def _undo(page: OfficePage, case: ReviewPublic, decision: int) -> None:
+    how = page.say(f"decision.{case.settled_as}")
+    means = page.say("reviews.undo.means", number=case.case_number, how=how, who=case.settled_name or case.settled_by)
+    reason = await reason_for(page, page.say("reviews.undo.title"), means, page.say("reviews.undo.go"))
+    if reason is None:
+        return
+    undone = await page.attempt(
+        "undo_attempt",
+        lambda work: decisions.undo_attempt(work, decision, Undoing(reason=reason)),
+        attempt_id=decision,
+    )
+    if undone is not None:
+        ui.navigate.reload()
 
 
 def _facts(page: OfficePage, case: ReviewPublic, zone: str) -> list[tuple[str, str]]:

@@ -131,6 +131,7 @@ class ClosingPublic(BaseModel):
     admitted: int = Field(description="Those and who is out: what the scripts are held against.")
     policy: str
     check_in_over: bool
+    closed_at: datetime | None = Field(description="When somebody closed check-in here; null: as planned.")
     out: list[OutPerson]
     open_cases: list[ReviewPublic]
     head_count: int | None

@@ -48,6 +48,7 @@ def look(work: Work, sitting_id: int, hall_id: str) -> ClosingPublic:
         admitted=totals.admitted,
         policy=sitting.policy,
         check_in_over=over,
+        closed_at=hall.closed_at,
         out=[_out(line) for line in roster if line.status == "out"],
         open_cases=cases,
         head_count=hall.head_count,
