@@ -86,6 +86,23 @@ def test_an_admin_corrects_a_roster_in_the_grid(office: OfficeSite, open_as: Ope
     shot(page, "attendance")
 
 
+def test_edits_are_discarded_only_when_one_is_sure(open_as: OpenAs, sitting: int) -> None:
+    page = open_as("admin", "/office/attendance")
+    page.set_default_timeout(PATIENCE_MS)
+    before = _cell(page, "S1", "table").inner_text()
+    _type(_cell(page, "S1", "table"), "C-77")
+    page.get_by_role("button", name="Discard").click()
+    asked = page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("1 edits are not saved and go for good: S1.")
+    shot(page, "attendance-discard")
+    asked.get_by_role("button", name="Keep editing").click()
+    expect(_cell(page, "S1", "table")).to_have_text("C-77")
+    page.get_by_role("button", name="Discard").click()
+    asked.get_by_role("button", name="Discard the edits").click()
+    expect(_cell(page, "S1", "table")).to_have_text(before)
+    expect(page.get_by_role("button", name="Discard")).to_be_disabled()
+
+
 def test_an_auditor_reads_the_grid_and_can_change_nothing(open_as: OpenAs, sitting: int) -> None:
     page = open_as("auditor", "/office/attendance?exam=MATH-201", color_scheme="dark")
     page.set_default_timeout(PATIENCE_MS)

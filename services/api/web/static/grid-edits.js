@@ -128,6 +128,12 @@ export class Edits {
     for (const [student, name] of this.names) if (name.key === key) this.names.delete(student);
   }
 
+  /** The students whose rows hold edits. */
+  touched() {
+    const keys = [...this.edited.keys(), ...this.added.keys(), ...this.removed.keys(), ...[...this.names.values()].map((name) => name.key)];
+    return [...new Set(keys.map((key) => this.name(key)))];
+  }
+
   /** What a row is called in a list. */
   name(key) {
     const row = this.added.get(key) ?? this.edited.get(key)?.row ?? this.removed.get(key) ?? [...this.names.values()].find((one) => one.key === key)?.row;

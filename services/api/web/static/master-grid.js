@@ -5,7 +5,7 @@ import { reason, sendJson } from "/static/api.js";
 import { attach as show } from "/static/grid.js";
 import { InputEditor } from "/static/grid-editor.js";
 import { Edits } from "/static/grid-edits.js";
-import { sure } from "/static/grid-sure.js";
+import { sure, sureToDiscard } from "/static/grid-sure.js";
 import { Totals } from "/static/grid-totals.js";
 
 const LOOK_EVERY_MS = 3000;
@@ -127,8 +127,11 @@ class Master {
     this.api.redrawRows();
   }
 
-  /** Take every edit back. */
-  discard() {
+  /** Take every edit back: there is no way to have them again, so one is asked first. */
+  async discard() {
+    this.api.stopEditing();
+    const { count } = this.edits;
+    if (!count || this.saving || !(await sureToDiscard(count, this.edits.touched(), this.say))) return;
     this.edits.clear();
     this.showAdded();
     this.tell("");
