@@ -22,7 +22,7 @@ from shared.clock import SystemClock
 from shared.events import FaceIdentified, Finding, LivenessFailed
 from shared.keys import load_ring
 from tests.api.story import failed, identified
-from tests.api_web.pictures import tiny_jpeg
+from tests.browser.scenes import face_jpeg
 from tests.office.site import PASSWORD, OfficeSite
 
 ROWS, COLUMNS = 3, 6
@@ -90,14 +90,23 @@ class HallStory:
         """Let the door recognise somebody now."""
         return self._record(identified(student_id, "A__door1", SystemClock().now(), policy="off", **more))
 
-    def types(self, number: str, *, finding: Finding, who: str | None = None, like: str | None = None) -> Recorded:
+    def types(
+        self,
+        number: str,
+        *,
+        finding: Finding,
+        who: str | None = None,
+        like: str | None = None,
+        track: str | None = None,
+    ) -> Recorded:
         """Let somebody type a number at the door; `who` it was compared with, and whom the face is `like`."""
-        more = {"finding": finding, "runner_up": like, "claimed_student_id": number}
+        more = {"finding": finding, "runner_up": like, "claimed_student_id": number, "track": track}
         return self.sees(who, asked="number", scope="student", **more)
 
-    def suspects(self, ago_s: float = 0) -> Recorded:
-        """Let the door see a photo held up, now or some time ago."""
-        return self._record(failed("A__door1", SystemClock().now() - timedelta(seconds=ago_s), policy="off"), ago_s)
+    def suspects(self, ago_s: float = 0, number: str | None = None) -> Recorded:
+        """Let the door see a photo held up, now or some time ago, perhaps with a number typed."""
+        at = SystemClock().now() - timedelta(seconds=ago_s)
+        return self._record(failed("A__door1", at, policy="off", claimed_student_id=number), ago_s)
 
     def entry(self, student_id: str) -> RosterEntry:
         """A line of the roster."""
@@ -125,9 +134,7 @@ class HallStory:
         media = load_ring(self._office.settings.keys_dir, "media")
         now = SystemClock().now() - timedelta(seconds=ago_s)
         with writing(self._office.engine) as session:
-            return record(
-                session, Arrival(event, (tiny_jpeg(112, 112),), now, now), Office(self._office.settings.api, media)
-            )
+            return record(session, Arrival(event, (face_jpeg(),), now, now), Office(self._office.settings.api, media))
 
 
 def _row(student_id: str, hall: str, number: int) -> RosterRow:

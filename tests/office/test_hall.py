@@ -79,6 +79,37 @@ def test_whose_face_came_with_a_friends_number_is_said_before_anybody_is_admitte
     expect(nobody.get_by_role("button", name="Not a candidate")).to_be_visible()
 
 
+def test_a_case_that_is_being_read_tells_what_comes_meanwhile_and_keeps_what_was_typed(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    hall.sees("S5")
+    hall.sees("S3", finding="no_match", score=0.2, track="visit")
+    page = open_as("invigilator", hall.path, viewport=TABLET)
+    case = page.get_by_role("listitem", name=re.compile("^Case"))
+    case.get_by_label("ID seen").check()
+    case.get_by_label("or type the number").press_sequentially("S")
+    expect(case.get_by_role("note")).to_have_count(0)
+    hall.types("S4", finding="no_template", like="S5", track="visit")
+    expect(case.get_by_role("note")).to_contain_text("This face is like 陈省身")
+    expect(case.get_by_role("button", name="Admit Katherine Johnson")).to_be_visible()
+    expect(case.get_by_label("or type the number")).to_have_value("S")
+    expect(case.get_by_label("ID seen")).to_be_checked()
+    case.get_by_label("or type the number").fill("")
+    case.get_by_label("Reason", exact=True).select_option("I compared face and ID myself")
+    case.get_by_label("Reason", exact=True).focus()
+    page.wait_for_timeout(500)  # what moved under a finger takes no tap at once
+    page.keyboard.press("1")
+    expect(_seat(page, "S4")).to_have_class("seat present")
+
+
+def test_an_attack_is_said_whatever_number_was_typed(office: OfficeSite, hall: HallStory, open_as: OpenAs) -> None:
+    hall.suspects(number="999")
+    page = open_as("invigilator", hall.path)
+    case = page.get_by_role("listitem", name=re.compile("^Case"))
+    expect(case).to_contain_text("Typed 999: there is no such student")
+    expect(case).to_contain_text("Looks like a photo held up")
+
+
 def test_the_second_click_of_a_double_click_answers_no_other_case(
     office: OfficeSite, hall: HallStory, open_as: OpenAs
 ) -> None:
