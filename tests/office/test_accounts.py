@@ -63,6 +63,11 @@ def test_an_auditor_sees_accounts_and_changes_none(open_as: OpenAs) -> None:
     page.get_by_text("Only a super_admin changes accounts.").wait_for()
     expect(page.get_by_text("New account")).to_have_count(0)
     expect(page.get_by_role("button", name="New password")).to_have_count(0)
+    own = page.get_by_role("listitem").filter(has=page.get_by_text("auditor", exact=True).first)
+    own.get_by_role("button", name="Signed in at").click()
+    sessions = page.get_by_role("dialog")
+    expect(sessions).to_contain_text("test")
+    expect(sessions.get_by_role("button", name="Sign out everywhere")).to_have_count(0)
 
 
 def test_signing_out_everywhere_ends_this_page_too(open_as: OpenAs) -> None:

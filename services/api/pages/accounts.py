@@ -14,7 +14,8 @@ from services.api.pages.tokens import show_secret, tokens_section
 @office_page("/accounts", "page_accounts", "accounts", menu=90, icon="manage_accounts")
 async def build(page: OfficePage) -> None:
     """Show one's own sign-ins to everybody, the accounts to who may see them."""
-    ui.button(page.say("accounts.end.mine"), icon="logout", on_click=lambda: _end_mine(page)).props("flat no-caps")
+    with ui.element("div").classes("nero-bar"):
+        ui.button(page.say("accounts.end.mine"), icon="logout", on_click=lambda: _end_mine(page)).props("flat no-caps")
     if not page.may("list_users"):
         return
     if page.may("create_user"):
@@ -43,9 +44,15 @@ def _account(page: OfficePage, user: UserPublic) -> None:
     if user.must_change_password:
         ui.label(page.say("accounts.must_change"))
     ui.space()
-    if not page.may("change_user"):
+    if page.may("change_user"):
+        _changing(page, user)
+    else:
         ui.label(page.say(f"role.{user.role}"))
-        return
+    if page.may("list_user_sessions"):
+        ui.button(page.say("accounts.sessions"), on_click=lambda: _sessions(page, user)).props("flat dense no-caps")
+
+
+def _changing(page: OfficePage, user: UserPublic) -> None:
     roles = {role: page.say(f"role.{role}") for role in ROLES}
     ui.select(
         roles,
@@ -59,7 +66,6 @@ def _account(page: OfficePage, user: UserPublic) -> None:
         on_change=lambda event: _change(page, user, UserChange(active=event.value)),
     )
     ui.button(page.say("accounts.reset"), on_click=lambda: _reset(page, user)).props("flat dense no-caps")
-    ui.button(page.say("accounts.sessions"), on_click=lambda: _sessions(page, user)).props("flat dense no-caps")
 
 
 def _new_account(page: OfficePage) -> None:
@@ -116,7 +122,8 @@ async def _sessions(page: OfficePage, user: UserPublic) -> None:
             ui.label(f"{one.address} · {seen} · {one.user_agent[:80]}")
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.close"), on_click=lambda: dialog.submit(False)).props("flat no-caps autofocus")
-            ui.button(page.say("accounts.end"), on_click=lambda: dialog.submit(True)).props("no-caps")
+            if page.may("end_user_sessions"):
+                ui.button(page.say("accounts.end"), on_click=lambda: dialog.submit(True)).props("no-caps")
     if await dialog:
         await _end(page, user)
     put_away(dialog)
