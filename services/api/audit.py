@@ -7,7 +7,7 @@ after each commit: rows changed or cut off later are found by `verify`.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine, event
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from services.api.anchor import Head, move_on, read_head
 from services.api.counters import next_numbers
@@ -43,6 +43,9 @@ _SENTENCES: Mapping[Break, str] = {
 
 Facts = dict[str, object]
 Row = Mapping[Any, Any]
+Progress = Callable[[int, int], None]
+PROGRESS_EVERY = 500
+"""Entries from one word about how far it is to the next."""
 """An entry's columns by name: a walk of a long chain makes no objects."""
 
 
@@ -133,13 +136,29 @@ def last_head(session: Session) -> Head | None:
     return Head(*found) if found else None
 
 
-def verify(session: Session, anchor: Path | None = None, known: Sequence[Known] = ()) -> Verified:
-    """Walk the whole chain, and hold it against the anchored head where `anchor` names one, and against `known` ones."""
-    anchored = read_head(anchor) if anchor else None  # before the entries: a commit between the two only adds to them
+def anchored(anchor: Path | None) -> list[Known]:
+    """Return the head in the anchor file, as one that is known; none where there is no such file."""
+    head = read_head(anchor) if anchor else None
+    return [Known(head, THE_ANCHOR)] if head else []
+
+
+def verify(session: Session, known: Sequence[Known] = (), progress: Progress = lambda _done, _total: None) -> Verified:
+    """Walk the whole chain, and hold it against the heads that are known.
+
+    These must have been read before: what is committed meanwhile only adds to the entries. `progress` is told now and
+    then how many entries were looked at, of how many.
+    """
+    total = session.exec(select(func.count()).select_from(AuditEntry)).one()
     everything = sql_select(AuditEntry.__table__).order_by(col(AuditEntry.seq))  # type: ignore[attr-defined]
     rows = session.connection().execute(everything.execution_options(yield_per=1000)).mappings()
-    heads = [*([Known(anchored, THE_ANCHOR)] if anchored else []), *known]
-    return verify_rows(rows, heads)
+    return verify_rows(_counted(rows, total, progress), known)
+
+
+def _counted(rows: Iterable[Row], total: int, progress: Progress) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number % PROGRESS_EVERY == 0:
+            progress(number, max(number, total))
+        yield row
 
 
 def verify_rows(rows: Iterable[Row], known: Sequence[Known]) -> Verified:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 
 from services.api import audit
 from services.api.anchor import Head, move_on, read_head
-from services.api.audit import GENESIS, Known, hash_of, verify
+from services.api.audit import GENESIS, Known, anchored, hash_of, verify
 from services.api.db.engine import reading, writing
 from services.api.db.tables import AuditEntry, Counter
 from tests.api.story import at
@@ -217,7 +217,7 @@ def _note(session: Session, number: int) -> None:
 
 def _verify(engine: Engine, anchor: Path | None, *known: Known) -> audit.Verified:
     with reading(engine) as session:
-        return verify(session, anchor, known)
+        return verify(session, [*anchored(anchor), *known])
 
 
 def test_the_counter_and_the_chain_agree(engine: Engine, anchor: Path) -> None:

@@ -129,6 +129,20 @@ def test_somebody_whose_seat_was_blocked_or_is_off_the_plan_since_is_told(office
     assert lacks(office) == {("seat_gone", "A"): 1, ("seat_gone", "B"): 1}
 
 
+def test_a_seat_that_is_known_by_its_tables_name_alone_goes_as_well(office: Morning) -> None:
+    make_ready(office)
+
+    def name_only(session: Session) -> None:
+        entry = office.entry("ada")
+        entry = session.get_one(RosterEntry, entry.id)
+        entry.table_label, entry.row, entry.col = "C-14", None, None
+
+    office.change(name_only)
+    assert lacks(office) == {}
+    do(office, lambda work: halls.change(work, "A", HallChange(blocked=[(3, 14)])))
+    assert lacks(office) == {("seat_gone", "A"): 1}
+
+
 def test_one_after_the_other_is_no_clash(office: Morning) -> None:
     make_ready(office)
     office.sitting(3, "LAT-1", "11:00", {"ada": ("A", "C-14")})

@@ -172,7 +172,7 @@ def test_the_last_ten_entries_cut_off_with_the_anchor_and_the_seal_are_found_by_
     office.sees("ada", "A__door1", "09:55")  # the office goes on as if nothing were
     with reading(office.engine) as session:
         assert audit.verify(session).ok
-        found = audit.verify(session, known=[Known(printed, "the sealed PDF")])
+        found = audit.verify(session, [Known(printed, "the sealed PDF")])
     assert (found.broken_seq, found.against) == (printed.seq - 8, "the sealed PDF")
 
 

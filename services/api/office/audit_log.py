@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from services.api import audit
-from services.api.anchor import read_head
 from services.api.db.tables import AuditEntry, User
 from services.api.office import sittings
 from services.api.office.audit_changes import in_one_line
@@ -176,22 +175,24 @@ def get(work: Work, seq: int) -> AuditPublic:
     return shape(work, [entry])[0]
 
 
-def prove(work: Work, typed: Sequence[str] = ()) -> ChainVerified:
+def prove(
+    work: Work, typed: Sequence[str] = (), progress: audit.Progress = lambda _done, _total: None
+) -> ChainVerified:
     """Walk the whole chain, and hold it against the anchor, every sealed report here, and heads typed from paper.
+
+    `progress` is told how many entries were proved, of how many.
 
     Raises:
         Problem: what was typed is no head.
     """
-    anchor = audit.anchor_of(work.session)
-    anchored = read_head(anchor) if anchor else None  # before anything of the database: what is committed now is ahead
-    known = [audit.Known(anchored, audit.THE_ANCHOR)] if anchored else []
-    known += [*sealed_heads(work.session), *(_typed(text) for text in typed)]
-    found = audit.verify(work.session, known=known)
+    anchored = audit.anchored(audit.anchor_of(work.session))  # before the database, which may go on meanwhile
+    known = [*anchored, *sealed_heads(work.session), *(_typed(text) for text in typed)]
+    found = audit.verify(work.session, known, progress)
     return ChainVerified(
         ok=found.ok,
         entries=found.entries,
         head=found.head,
-        anchored_seq=anchored.seq if anchored else None,
+        anchored_seq=anchored[0].head.seq if anchored else None,
         broken_seq=found.broken_seq,
         how=found.how,
         last_seq=found.last_seq,

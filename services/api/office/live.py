@@ -213,9 +213,11 @@ def _came(work: Work, sitting_id: int, out: list[str]) -> dict[str, datetime]:
     if not out:
         return {}
     lets_in = col(Attempt.verdict).in_(("present", "late")) | col(Attempt.sets_status).in_(("in", "present", "late"))
+    taken_back = select(Attempt.undoes_id).where(Attempt.sitting_id == sitting_id, col(Attempt.undoes_id).is_not(None))
     query = (
         select(Attempt.student_id, func.min(func.coalesce(Attempt.effective_at, Attempt.captured_at)))
         .where(Attempt.sitting_id == sitting_id, col(Attempt.student_id).in_(out), lets_in)
+        .where(col(Attempt.id).not_in(taken_back))
         .group_by(col(Attempt.student_id))
     )
     return {student_id: at for student_id, at in work.session.exec(query) if student_id is not None}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import and_, col, func, or_, select, tuple_
 
 from services.api.db.tables import Assignment, Hall, Kiosk, RosterEntry, Student, Template
-from services.api.office import halls
+from services.api.office import halls, seat_labels, seats
 from services.api.office.halls import HallPublic
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
@@ -53,7 +53,7 @@ def count(work: Work, sittings: Sequence[SittingPublic], beside: Iterable[int]) 
         on_roster=on_roster,
         expected=expected,
         without_seat=_by_place(work, ids, and_(col(RosterEntry.row).is_(None), col(RosterEntry.table_label) == "")),
-        seat_gone=_outside(work, ids) + _on_blocked(work, ids, rooms),
+        seat_gone=_outside(work, ids) + _on_blocked(work, ids, rooms) + _named_only(work, ids),
         without_template=_without_template(work, ids),
         capacity={hall.id: hall.capacity for hall in rooms if hall.capacity is not None},
         zones={hall.id: hall.time_zone for hall in rooms},
@@ -96,6 +96,23 @@ def _on_blocked(work: Work, ids: Sequence[int], rooms: Iterable[HallPublic]) -> 
     found = Counter[Place]()
     for at in range(0, len(blocked), _AT_ONCE):
         found.update(_by_place(work, ids, seat.in_(blocked[at : at + _AT_ONCE])))
+    return found
+
+
+def _named_only(work: Work, ids: Sequence[int]) -> Counter[Place]:
+    """Count who has a seat by what their table is called alone, which the plan does not have, or has blocked."""
+    unplaced = and_(col(RosterEntry.row).is_(None), col(RosterEntry.table_label) != "")
+    named = select(RosterEntry.hall_id, RosterEntry.table_label).where(col(RosterEntry.sitting_id).in_(ids), unplaced)
+    plans = {hall.id: seats.drawn(hall) for hall in work.session.exec(select(Hall))}
+    gone = [
+        (hall_id, table)
+        for hall_id, table in work.session.exec(named.distinct())
+        if (plan := plans.get(hall_id)) is not None and (seat := seat_labels.place(table)) and not plan.has(seat)
+    ]
+    called = tuple_(col(RosterEntry.hall_id), col(RosterEntry.table_label))
+    found = Counter[Place]()
+    for at in range(0, len(gone), _AT_ONCE):
+        found.update(_by_place(work, ids, and_(unplaced, called.in_(gone[at : at + _AT_ONCE]))))
     return found
 
 

@@ -37,8 +37,10 @@ def pair_dialog(page: OfficePage, kiosk_id: str | None = None) -> None:
                 screen = await page.read(lambda work: pairing.find(work, sent), "find_pairing")
             except Problem as problem:
                 page.tell(problem)
-                code.enable()
                 return
+            finally:
+                code.enable()
+            code.disable()  # it is found: what was typed stands
             found.set_visibility(False)
             with step:
                 await _choose(page, sent, screen, kiosk_id)

@@ -6,8 +6,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from services.api import audit
-from services.api.anchor import read_head
-from services.api.audit import THE_ANCHOR, Known, Verified
+from services.api.audit import Known, Verified
 from services.api.db.engine import make_engine, reading
 from services.api.printed_heads import head_in, is_stored, sealed_heads, typed_head
 from services.api.settings import ApiSettings
@@ -24,15 +23,15 @@ def prove(settings: ApiSettings, sealed: Sequence[Path], typed: Sequence[str]) -
     printed = {path.name: head_in(path.read_bytes()) for path in sealed}
     known = [Known(one.head, f"the sealed report {name}") for name, one in printed.items()]
     known += [Known(typed_head(text), "the head that was typed") for text in typed]
-    anchored = read_head(settings.audit_head)  # before the database, which may go on meanwhile
-    held = [f"the anchored head, entry {anchored.seq}" if anchored else f"no anchor: there is no {settings.audit_head}"]
+    heads = audit.anchored(settings.audit_head)  # before the database, which may go on meanwhile
+    held = [f"the anchored head, entry {one.head.seq}" for one in heads]
+    held = held or [f"no anchor: there is no {settings.audit_head}"]
     engine = make_engine(_there(settings))
     try:
         with reading(engine) as session:
             known += sealed_heads(session)
-            heads = [*known, *([Known(anchored, THE_ANCHOR)] if anchored else [])]
             strange = [name for name, one in printed.items() if not is_stored(session, one.sha256)]
-            found = audit.verify(session, known=heads)
+            found = audit.verify(session, [*known, *heads])
     except (OperationalError, ProgrammingError) as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise Unavailable(

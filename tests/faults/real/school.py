@@ -88,7 +88,7 @@ def tally(world: World) -> Tally:
     with reading(engine) as session:
         rows = list(session.exec(select(Attempt).order_by(col(Attempt.received_at), col(Attempt.track_id))))
         statuses = Counter(session.exec(select(RosterEntry.status)))
-        chain = audit.verify(session, Path(world.folder) / "data" / "audit-head.json")
+        chain = audit.verify(session, audit.anchored(Path(world.folder) / "data" / "audit-head.json"))
     engine.dispose()
     accepted = [line.split()[1:] for line in world.accepted.read_text().splitlines()]
     tracks = Counter((row.kiosk_id, row.track_id) for row in rows)
