@@ -34,7 +34,19 @@ class AccommodationPublic(AccommodationSet):
     """One accommodation."""
 
     model_config = ConfigDict(
-        extra="ignore", json_schema_extra={"examples": [{"student_id": "S1", "sitting_id": None, "allowance_min": 15}]}
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "sitting_id": None,
+                    "allowance_min": 15,
+                    "no_challenge": False,
+                    "seat_need": "",
+                    "note": "",
+                }
+            ]
+        },
     )
 
     student_id: str

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from services.api.auth import sessions, users
 from services.api.auth.roles import Role
 from services.api.db.tables import User, UserSession
+from services.api.examples import example_of
 from services.api.office.work import Facts, Work
 
 
@@ -15,7 +16,10 @@ class UserCreate(BaseModel):
     """A new account."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"username": "i.vigil", "role": "invigilator"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"username": "i.nilsen", "role": "invigilator", "display_name": "Ingrid Nilsen"}]
+        },
     )
 
     username: str = Field(max_length=64)
@@ -38,6 +42,22 @@ class UserChange(BaseModel):
 class UserPublic(BaseModel):
     """One account."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 3,
+                    "username": "i.nilsen",
+                    "display_name": "Ingrid Nilsen",
+                    "role": "invigilator",
+                    "active": True,
+                    "must_change_password": False,
+                    "last_sign_in_at": "2026-11-23T08:20:00Z",
+                }
+            ]
+        }
+    )
+
     id: int
     username: str
     display_name: str
@@ -50,11 +70,38 @@ class UserPublic(BaseModel):
 class UserCreated(UserPublic):
     """An account with a one-time password, where none was given: this is the only time that it is shown."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **example_of(UserPublic),
+                    "must_change_password": True,
+                    "last_sign_in_at": None,
+                    "one_time_password": "7Kq2-mXfR-w9Td",
+                }
+            ]
+        }
+    )
+
     one_time_password: str | None
 
 
 class SessionPublic(BaseModel):
     """One place where somebody is signed in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "created_at": "2026-11-23T08:20:00Z",
+                    "last_seen_at": "2026-11-23T09:00:00Z",
+                    "expires_at": "2026-11-23T20:20:00Z",
+                    "address": "10.0.0.7",
+                    "user_agent": "Mozilla/5.0",
+                }
+            ]
+        }
+    )
 
     created_at: datetime
     last_seen_at: datetime

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from redis import Redis
 from redis.exceptions import RedisError
 
+from services.api.examples import example_of
 from services.api.office import kiosks
 from services.api.office.work import Work
 from services.api.problems import Problem, not_found
@@ -34,6 +35,10 @@ Sight = Literal["no_picture", "no_liveness", "nobody", "face"]
 class Reading(BaseModel):
     """One measure, and what it means."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"measure": "size", "value": 85.0, "state": "good", "advice": None}]}
+    )
+
     measure: Measure
     value: float = Field(
         description="Size: pixels between the eyes. Light: mean luma. Sharpness: variance. Else degrees."
@@ -54,7 +59,22 @@ class Outline(BaseModel):
 class AimPublic(BaseModel):
     """What the camera shows now, for whoever aims it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"kiosk_id": "A__door1", "sight": "nobody"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kiosk_id": "A__door1",
+                    "sight": "face",
+                    "camera": None,
+                    "seen_at": "2026-11-23T08:10:00Z",
+                    "face": {"x": 0.35, "y": 0.2, "width": 0.3, "height": 0.5},
+                    "readings": [example_of(Reading)],
+                    "hint": None,
+                    "ready": True,
+                }
+            ]
+        }
+    )
 
     kiosk_id: str
     sight: Sight = Field(description="`no_picture`, `no_liveness` (nobody looks at the picture), `nobody`, `face`.")

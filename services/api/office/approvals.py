@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import col, select
 
 from services.api.db.tables import Student, Submission
+from services.api.examples import example_of
 from services.api.office import links, mail, photos, proposals, students
 from services.api.office.photos import EnrolmentAsked, OpenPhoto
 from services.api.office.students import Enrolment
@@ -23,7 +24,21 @@ class SubmissionPublic(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"id": 1, "student_id": "S0001", "name": "Ada Lovelace", "state": "submitted", "photo_ids": ["3f"]}
+                {
+                    "id": 1,
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "enrolment": "none",
+                    "has_earlier_photo": False,
+                    "state": "submitted",
+                    "photo_ids": ["3f2a"],
+                    "text_version": "1",
+                    "consented_at": "2026-11-02T09:56:00Z",
+                    "submitted_at": "2026-11-02T10:00:00Z",
+                    "decided_at": None,
+                    "decided_by": "",
+                    "reason": "",
+                }
             ]
         }
     )
@@ -57,6 +72,24 @@ class Refusal(BaseModel):
 
 class Refused(BaseModel):
     """A submission that was refused."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "submission": {
+                        **example_of(SubmissionPublic),
+                        "state": "refused",
+                        "decided_at": "2026-11-02T14:00:00Z",
+                        "decided_by": "user:2",
+                        "reason": "The photo shows somebody else than the record.",
+                    },
+                    "mailed": True,
+                    "job_id": "job-3f",
+                }
+            ]
+        }
+    )
 
     submission: SubmissionPublic
     mailed: bool = Field(description="Whether the student has an address that the reason could be mailed to.")

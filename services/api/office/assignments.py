@@ -15,7 +15,7 @@ from services.api.problems import not_found, unfit
 class Invigilator(BaseModel):
     """Somebody who can be assigned."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": 3, "name": "Grace Hopper"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": 3, "name": "Ingrid Nilsen"}]})
 
     user_id: int
     name: str
@@ -24,7 +24,7 @@ class Invigilator(BaseModel):
 class Watcher(BaseModel):
     """An invigilator of a sitting."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": 3, "name": "Grace Hopper", "halls": ["A"]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": 3, "name": "Ingrid Nilsen", "halls": ["A"]}]})
 
     user_id: int
     name: str
@@ -33,6 +33,12 @@ class Watcher(BaseModel):
 
 class Clash(BaseModel):
     """Somebody who would have to be in two places at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"user_id": 3, "name": "Ingrid Nilsen", "sitting_id": 1, "other_sitting_id": 2}]
+        }
+    )
 
     user_id: int
     name: str

@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 
 from services.api import media
 from services.api.db.tables import Attempt, Evidence, RosterEntry, Sitting, Student
+from services.api.examples import example_of
 from services.api.office import record, sittings
 from services.api.office.paging import Page, page_of
 from services.api.office.work import Work
@@ -23,7 +24,36 @@ class AttemptPublic(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": 12, "kind": "face_identified", "kiosk_id": "A__door1", "verdict": "present"}]
+            "examples": [
+                {
+                    "id": 12,
+                    "event_id": "8d1f",
+                    "kind": "face_identified",
+                    "kiosk_id": "A__door1",
+                    "trace_id": "5b1e",
+                    "track_id": "t-4",
+                    "track_started_at": "2026-11-23T08:52:07Z",
+                    "captured_at": "2026-11-23T08:52:11Z",
+                    "frame_sent_at": "2026-11-23T08:52:11Z",
+                    "recorded_at": "2026-11-23T08:52:12Z",
+                    "verdict": "present",
+                    "student_id": "S0001",
+                    "sitting_id": 1,
+                    "hall": "A",
+                    "table": "C-14",
+                    "case_number": None,
+                    "review_id": None,
+                    "repeat_of_id": None,
+                    "asked": "search",
+                    "finding": "match",
+                    "failure": None,
+                    "score": 0.71,
+                    "candidate_id": "S0001",
+                    "actor": None,
+                    "reason": None,
+                    "simulated": False,
+                }
+            ]
         }
     )
 
@@ -58,6 +88,14 @@ class AttemptPublic(BaseModel):
 class StudentStatus(BaseModel):
     """How one student stands."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"student_id": "S0001", "status": "present", "kiosk": "A__door1", "at": "2026-11-23T08:52:11Z"}
+            ]
+        }
+    )
+
     student_id: str
     status: Status
     kiosk: str | None = Field(description="Where the student was admitted, or went out.")
@@ -70,7 +108,20 @@ class RosterStatus(StudentStatus):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"student_id": "S0001", "name": "Ada Lovelace", "hall": "A", "table": "C-14", "status": "present"}
+                {
+                    **example_of(StudentStatus),
+                    "name": "Ada Lovelace",
+                    "hall": "A",
+                    "table": "C-14",
+                    "row": 3,
+                    "col": 14,
+                    "attempt_id": 12,
+                    "provisional": False,
+                    "note": "",
+                    "version": 2,
+                    "sealed": False,
+                    "amended": False,
+                }
             ]
         }
     )

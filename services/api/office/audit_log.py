@@ -43,7 +43,7 @@ class AuditPublic(BaseModel):
                     "seq": 812,
                     "at": "2026-11-23T09:02:11Z",
                     "actor": "user:3",
-                    "actor_name": "ingrid",
+                    "actor_name": "i.nilsen",
                     "action": "attendance.mark",
                     "subject": "student:S0001",
                     "sitting_id": 1,

@@ -20,7 +20,7 @@ class ConsentGive(BaseModel):
     """On what basis, and in which words it was told."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"basis": "consent", "text_version": "2026-09"}]}
+        extra="forbid", json_schema_extra={"examples": [{"basis": "consent", "text_version": "1"}]}
     )
 
     basis: str = Field(description="One of the setting `enrolment_bases`.", min_length=1, max_length=64)
@@ -37,8 +37,8 @@ class ConsentPublic(BaseModel):
                     "id": 1,
                     "student_id": "S0001",
                     "basis": "consent",
-                    "text_version": "2026-09",
-                    "given_at": "2026-11-23T09:00:00Z",
+                    "text_version": "1",
+                    "given_at": "2026-11-02T09:56:00Z",
                     "withdrawn_at": None,
                 }
             ]

@@ -10,6 +10,7 @@ from services.api.attendance.decisions import mark
 from services.api.attendance.history import History, load_history
 from services.api.attendance.rules import before_opens, rules_of
 from services.api.db.tables import Attempt, RosterEntry, Sitting, SittingHall, Student
+from services.api.examples import example_of
 from services.api.office import attendance, seat_labels, sittings, spare_seats, students
 from services.api.office.attendance import AttemptPublic, RosterStatus, attempt_public
 from services.api.office.decisions import Key, MadeAt, by_of, check_time
@@ -25,7 +26,21 @@ class PersonAtDoor(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"student_id": "S0001", "name": "Ada Lovelace", "belongs": "other_hall", "hall": "B"}]
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "belongs": "here",
+                    "sitting_id": 1,
+                    "exam_code": "MATH-201",
+                    "hall": "A",
+                    "table": "C-14",
+                    "status": "expected",
+                    "by_number": False,
+                    "enrolment": "enrolled",
+                    "spare": "A-1",
+                }
+            ]
         }
     )
 
@@ -65,6 +80,30 @@ class AdmissionCreate(BaseModel):
 
 class Admitted(BaseModel):
     """The decision, and the roster's line as it is now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "attempt": {
+                        **example_of(AttemptPublic),
+                        "kind": "decision",
+                        "kiosk_id": None,
+                        "track_id": None,
+                        "track_started_at": None,
+                        "frame_sent_at": None,
+                        "asked": None,
+                        "finding": None,
+                        "score": None,
+                        "candidate_id": None,
+                        "actor": "user:3",
+                        "reason": "the camera was away",
+                    },
+                    "entry": {**example_of(RosterStatus), "kiosk": None},
+                }
+            ]
+        }
+    )
 
     attempt: AttemptPublic
     entry: RosterStatus

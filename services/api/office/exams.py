@@ -28,7 +28,9 @@ class ExamCreate(BaseModel):
 class ExamChange(BaseModel):
     """What to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"subject": "Analysis II", "version": 1}]}
+    )
 
     code: ExamCode | None = None
     subject: Subject | None = None

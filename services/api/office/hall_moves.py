@@ -10,6 +10,7 @@ from sqlmodel import col, delete, select
 
 from services.api.db.sealed import check_halls_open
 from services.api.db.tables import HallMove, RosterEntry, Sitting, SittingHall
+from services.api.examples import example_of
 from services.api.office import assignments, halls, seats, seats_proposed, seats_set, sittings, spare_seats
 from services.api.office.seat_shapes import How, PlaceSet, SeatsPut, SeatsWish
 from services.api.office.sitting_moves import Reason, open_for_change, write
@@ -38,6 +39,19 @@ class HallMoving(BaseModel):
 
 class Moved(BaseModel):
     """What a move did."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sitting": {**example_of(SittingPublic), "halls": ["C", "B"], "version": 2},
+                    "moved": 120,
+                    "already_in": 14,
+                    "unseated": [],
+                }
+            ]
+        }
+    )
 
     sitting: SittingPublic
     moved: int = Field(description="Students who belong in the new hall now.")

@@ -16,7 +16,14 @@ from services.api.office.work import Facts, Work
 from services.api.problems import conflict, not_found, unfit
 
 HallId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-EXAMPLE: JsonDict = {"id": "A", "name": "Hall A", "directions": "Ground floor, left of the library", "time_zone": "UTC"}
+EXAMPLE: JsonDict = {
+    "id": "A",
+    "name": "Hall A",
+    "directions": "Ground floor, left of the library",
+    "time_zone": "UTC",
+    "rows": 12,
+    "columns": 20,
+}
 MOST_SEATS_SAID = 500
 """Blocked seats that the audit log names; of more it says how many they are, and the hash of their list."""
 BlockedSeat = Annotated[list[int], Field(min_length=2, max_length=2)]
@@ -58,13 +65,19 @@ class HallCreate(HallFields):
 class HallChange(HallFields):
     """What to change; what is left out stays."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"directions": "Ground floor, left of the library", "version": 1}]}
+    )
+
     version: int | None = Field(None, description="The version that was seen; another one there is a conflict.")
 
 
 class HallPublic(HallFields):
     """One hall."""
 
-    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [{**EXAMPLE, "version": 1}]})
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{**EXAMPLE, "version": 1, "capacity": 240}]}
+    )
 
     id: str
     version: int

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from services.api.db.tables import RosterEntry, Student, StudentLink, Submission, Template
+from services.api.examples import example_of
 from services.api.office import jobs, links, sittings
 from services.api.office.links import Purpose
 from services.api.office.work import Work
@@ -34,6 +35,10 @@ class InvitationCreate(BaseModel):
 class Addressees(BaseModel):
     """Who would get a mail, and who has no address that one could be sent to."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"invited": ["S0001"], "without_email": ["S0002"], "left_out": 228}]}
+    )
+
     invited: list[str] = Field(description="Student numbers.")
     without_email: list[str] = Field(
         description="Student numbers: fill in their addresses, or enrol them at the office."
@@ -43,6 +48,8 @@ class Addressees(BaseModel):
 
 class Invited(Addressees):
     """An invitation on its way."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**example_of(Addressees), "job_id": "job-3f"}]})
 
     job_id: str | None = Field(description="The job that writes the mails; null: there is nobody to write to.")
 

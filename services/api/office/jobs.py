@@ -42,7 +42,25 @@ class JobPublic(BaseModel):
     """One job."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": "job-3f", "kind": "report", "state": "running", "done": 3, "total": 12}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "job-3f",
+                    "kind": "report",
+                    "state": "running",
+                    "done": 3,
+                    "total": 12,
+                    "result": {},
+                    "files": [],
+                    "error": "",
+                    "created_by": "user:2",
+                    "created_at": "2026-11-23T12:00:00Z",
+                    "started_at": "2026-11-23T12:00:01Z",
+                    "finished_at": None,
+                    "expires_at": None,
+                }
+            ]
+        }
     )
 
     id: str

@@ -97,6 +97,12 @@ class KioskPublic(KioskFields):
 class KioskToken(BaseModel):
     """A new token: this is the only time that it is shown."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kiosk_id": "A__door1", "token": "nk_…", "page": "/kiosk/A__door1#token=nk_…"}]
+        }
+    )
+
     kiosk_id: str
     token: str
     page: str = Field(

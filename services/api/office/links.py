@@ -11,6 +11,7 @@ from sqlmodel import col, delete, select, update
 from services.api.auth import links as auth
 from services.api.auth import tokens
 from services.api.db.tables import Mail, PracticeSession, Student, StudentLink
+from services.api.examples import example_of
 from services.api.office import mail, mail_text, students
 from services.api.office.mail import State as MailState
 from services.api.office.work import Work
@@ -30,7 +31,20 @@ class LinkPublic(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": 1, "student_id": "S0001", "name": "Ada Lovelace", "purpose": "enrol", "state": "open"}]
+            "examples": [
+                {
+                    "id": 1,
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "purpose": "enrol",
+                    "state": "opened",
+                    "mail": "sent",
+                    "created_at": "2026-11-02T09:00:00Z",
+                    "expires_at": "2026-11-16T09:00:00Z",
+                    "opened_at": "2026-11-02T09:55:00Z",
+                    "used_at": None,
+                }
+            ]
         }
     )
 
@@ -48,6 +62,17 @@ class LinkPublic(BaseModel):
 
 class Resent(BaseModel):
     """A link that took the place of one before."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "link": {**example_of(LinkPublic), "state": "open", "mail": "waiting", "opened_at": None},
+                    "job_id": "job-3f",
+                }
+            ]
+        }
+    )
 
     link: LinkPublic
     job_id: str | None = Field(description="The job that sends the mail; null: one was on its way already.")

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import col, exists, func, select
 
 from services.api.attendance.projection import shown_status
 from services.api.db.tables import Attempt, Hall, Kiosk, RosterEntry, SittingHall, Student, Template
+from services.api.examples import example_of
 from services.api.office import kiosks, record, reviews, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.reviews import ReviewPublic
@@ -60,6 +61,12 @@ class LiveHall(BaseModel):
 
 class SeatStatus(RosterStatus):
     """How somebody stands, and whether a camera can know them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**example_of(RosterStatus), "by_number": False, "enrolled": True, "came_at": None}]
+        }
+    )
 
     by_number: bool = Field(description="Opted out of recognition.")
     enrolled: bool

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from services.api.db.tables import LookAlikePair, RosterEntry, Student
+from services.api.examples import example_of
 from services.api.office.meetings import Meeting, coming_stays, meetings_of
 from services.api.office.work import Facts, Work
 from services.api.problems import not_found
@@ -36,10 +37,17 @@ class LookAlikesPublic(BaseModel):
             "examples": [
                 {
                     "id": 1,
-                    "students": [{"student_id": "S1", "name": "Ada Lovelace"}, {"student_id": "S2", "name": "Grace"}],
+                    "students": [
+                        {"student_id": "S0001", "name": "Ada Lovelace"},
+                        {"student_id": "S0002", "name": "Grace Hopper"},
+                    ],
                     "similarity": 0.71,
+                    "model_id": "Facenet512",
                     "state": "unconfirmed",
-                    "meetings": [],
+                    "found_at": "2026-11-02T10:00:05Z",
+                    "decided_by": None,
+                    "decided_at": None,
+                    "meetings": [example_of(Meeting)],
                 }
             ]
         }

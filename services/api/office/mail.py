@@ -53,7 +53,20 @@ class MailPublic(BaseModel):
     """One mail, without what stands in it."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": "mail-3f", "student_id": "S0001", "kind": "enrol", "state": "sent"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "mail-3f",
+                    "student_id": "S0001",
+                    "kind": "enrol",
+                    "state": "sent",
+                    "tries": 1,
+                    "error": "",
+                    "created_at": "2026-11-02T09:00:00Z",
+                    "sent_at": "2026-11-02T09:00:02Z",
+                }
+            ]
+        }
     )
 
     id: str

@@ -41,6 +41,10 @@ class PairingBegun(BaseModel):
 class PairingState(BaseModel):
     """What became of a screen's code."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kiosk_id": None, "expires_at": "2026-11-23T09:10:00Z"}]}
+    )
+
     kiosk_id: str | None = Field(description="The kiosk that this screen is now; null while nobody has typed the code.")
     expires_at: datetime
 
@@ -55,6 +59,19 @@ class PairingCode(BaseModel):
 
 class WaitingScreen(BaseModel):
     """The screen that shows a code, for the admin to recognise."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "address": "10.0.0.31",
+                    "user_agent": "Mozilla/5.0",
+                    "shown_at": "2026-11-23T09:00:00Z",
+                    "expires_at": "2026-11-23T09:10:00Z",
+                }
+            ]
+        }
+    )
 
     address: str
     user_agent: str

@@ -19,6 +19,7 @@ from sqlmodel import col, select
 
 from services.api import media
 from services.api.db.tables import Photo, ProposedPhoto, Template
+from services.api.examples import example_of
 from services.api.office import consents, students
 from services.api.office.enrolment_states import Enrolment
 from services.api.office.work import Work
@@ -47,7 +48,17 @@ class EnrolmentAsked(BaseModel):
     """What was handed to the enrolment worker."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"student_id": "S0001", "photo_ids": ["3f2a"], "job_id": "enrol-91c0"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "photo_ids": ["3f2a"],
+                    "job_id": "enrol-91c0",
+                    "asked_at": "2026-11-02T10:00:00Z",
+                    "trace_id": "5b1e",
+                }
+            ]
+        }
     )
 
     student_id: str
@@ -59,6 +70,23 @@ class EnrolmentAsked(BaseModel):
 
 class PhotoPublic(BaseModel):
     """One photo and what became of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "3f2a",
+                    "state": "enrolled",
+                    "refusal": None,
+                    "detail": "",
+                    "width": 640,
+                    "height": 480,
+                    "source": "upload",
+                    "uploaded_at": "2026-11-02T10:00:00Z",
+                }
+            ]
+        }
+    )
 
     id: str
     state: str = Field(description="`pending`, `enrolled`, `refused`.")
@@ -72,6 +100,20 @@ class PhotoPublic(BaseModel):
 
 class EnrolmentStatus(BaseModel):
     """How far a student's enrolment is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "state": "enrolled",
+                    "model_id": "Facenet512",
+                    "enrolled_at": "2026-11-02T10:00:04Z",
+                    "photos": [example_of(PhotoPublic)],
+                }
+            ]
+        }
+    )
 
     student_id: str
     state: Enrolment

@@ -42,7 +42,14 @@ class PracticePublic(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"student_id": "S0001", "name": "Ada Lovelace", "result": "weak", "code": "no_match", "tries": 2}
+                {
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "result": "weak",
+                    "code": "no_match",
+                    "at": "2026-11-20T16:00:00Z",
+                    "tries": 2,
+                }
             ]
         }
     )

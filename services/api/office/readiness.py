@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from services.api.db.tables import Sitting
+from services.api.examples import example_of
 from services.api.office import readiness_clashes, readiness_counts, sittings
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
@@ -68,6 +69,20 @@ class Missing(BaseModel):
 class Readiness(BaseModel):
     """One sitting, and what it lacks."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sitting": example_of(SittingPublic),
+                    "expected": 240,
+                    "time_zone": "UTC",
+                    "missing": [example_of(Missing)],
+                    "ready": False,
+                }
+            ]
+        }
+    )
+
     sitting: SittingPublic
     expected: int = Field(description="Students on its roster.")
     time_zone: str = Field(description="Its first hall's.")
@@ -77,6 +92,18 @@ class Readiness(BaseModel):
 
 class WeekReadiness(BaseModel):
     """All sittings of seven days."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "starts_at": "2026-11-23T00:00:00Z",
+                    "ends_at": "2026-11-30T00:00:00Z",
+                    "sittings": [example_of(Readiness)],
+                }
+            ]
+        }
+    )
 
     starts_at: AwareDatetime
     ends_at: AwareDatetime

@@ -20,7 +20,25 @@ class ReviewLine(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": 3, "case_number": 7, "exam_code": "MATH-201", "hall": "A", "verdict": "ambiguous"}]
+            "examples": [
+                {
+                    "id": 3,
+                    "case_number": 7,
+                    "exam_code": "MATH-201",
+                    "sitting_id": 1,
+                    "hall": "A",
+                    "zone": "UTC",
+                    "verdict": "ambiguous",
+                    "detail": "margin",
+                    "people": "Ada Lovelace, Grace Hopper",
+                    "state": "settled",
+                    "listed": False,
+                    "opened_at": "2026-11-23T08:50:00Z",
+                    "waited_s": 41.0,
+                    "settled_as": "admit",
+                    "settled_name": "Ingrid Nilsen",
+                }
+            ]
         }
     )
 

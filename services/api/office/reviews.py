@@ -11,6 +11,7 @@ from services.api.attendance.answers import always_overrides, named_somebody
 from services.api.attendance.rules import before_opens
 from services.api.attendance.seen import Seen, seen_in
 from services.api.db.tables import Admission, Attempt, Review, RosterEntry, Sitting, SittingHall, Student, User
+from services.api.examples import example_of
 from services.api.office import attendance, photos
 from services.api.office.work import Work
 from services.api.problems import not_found
@@ -24,6 +25,12 @@ VISITS_SHOWN = 12
 
 class Candidate(BaseModel):
     """Somebody it may be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"student_id": "S0001", "name": "Ada Lovelace", "score": 0.61, "status": None, "since": None}]
+        }
+    )
 
     student_id: str
     name: str
@@ -40,7 +47,31 @@ class ReviewPublic(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": 3, "case_number": 7, "hall": "A", "verdict": "ambiguous", "state": "open"}]
+            "examples": [
+                {
+                    "id": 3,
+                    "case_number": 7,
+                    "hall": "A",
+                    "sitting_id": 1,
+                    "kiosk_id": "A__door1",
+                    "verdict": "ambiguous",
+                    "detail": "margin",
+                    "listed": False,
+                    "visits": 1,
+                    "state": "open",
+                    "opened_at": "2026-11-23T08:50:00Z",
+                    "claimed_by": None,
+                    "settled_as": None,
+                    "settled_by": None,
+                    "settled_at": None,
+                    "attempt_id": 11,
+                    "candidates": [example_of(Candidate)],
+                    "seen_at": "2026-11-23T08:49:58Z",
+                    "belongs_hall": "A",
+                    "belongs_table": "C-14",
+                    "threshold": 0.55,
+                }
+            ]
         }
     )
 

@@ -50,6 +50,12 @@ class RosterPut(BaseModel):
 class RosterSummary(BaseModel):
     """What an edit did."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"added": 1, "changed": 0, "removed": 0, "unchanged": 239, "students_created": 0}]
+        }
+    )
+
     added: int
     changed: int
     removed: int

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.examples import example_of
 from services.api.office.halls import HallPublic
 from services.api.office.students import StudentNumber
 
@@ -18,6 +19,7 @@ class SitterPublic(BaseModel):
             "examples": [
                 {
                     "sitting_id": 1,
+                    "exam_id": 1,
                     "exam_code": "MATH-201",
                     "student_id": "S0001",
                     "name": "Ada Lovelace",
@@ -48,6 +50,14 @@ class SitterPublic(BaseModel):
 class HallSeats(BaseModel):
     """One hall's plan, and everybody in it during one sitting."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"sitting_id": 1, "hall": example_of(HallPublic), "people": [example_of(SitterPublic)], "others": []}
+            ]
+        }
+    )
+
     sitting_id: int
     hall: HallPublic
     people: list[SitterPublic] = Field(description="Of this sitting, seated or not.")
@@ -69,6 +79,23 @@ class SeatsWish(BaseModel):
 
 class PlaceProposed(BaseModel):
     """A seat for one student."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sitting_id": 1,
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "row": 3,
+                    "col": 14,
+                    "table": "C-14",
+                    "was": "",
+                    "version": 1,
+                }
+            ]
+        }
+    )
 
     sitting_id: int
     student_id: str
@@ -93,6 +120,23 @@ class NotMet(BaseModel):
 
 class Proposal(BaseModel):
     """Seats as they could be given out; nothing is changed yet."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "how": "spaced",
+                    "seed": None,
+                    "places": [example_of(PlaceProposed)],
+                    "unchanged": 0,
+                    "unseated": [],
+                    "not_met": [],
+                    "neighbours": [],
+                    "neighbour_pairs": 0,
+                }
+            ]
+        }
+    )
 
     how: How
     seed: int | None
@@ -136,6 +180,8 @@ class SeatsPut(BaseModel):
 
 class SeatsSummary(BaseModel):
     """What was changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"changed": 1, "unchanged": 239}]})
 
     changed: int
     unchanged: int

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from services.api.auth import links as auth
 from services.api.db.tables import ProposedPhoto, Student, StudentLink, Submission
+from services.api.examples import example_of
 from services.api.office import consents, links, photos, proposals, students
 from services.api.office.links import Purpose
 from services.api.office.photos import EnrolmentAsked, OpenPhoto
@@ -23,6 +24,10 @@ BASIS = "consent"
 class ProposedPublic(BaseModel):
     """One proposed photo, and what was found."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "3f2a", "state": "good", "refusal": None, "detail": ""}]}
+    )
+
     id: str
     state: PhotoState
     refusal: str | None = Field(None, description="Why it is no good: a code that says what to change.")
@@ -34,7 +39,24 @@ class OwnPage(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"name": "Ada Lovelace", "student_id": "S0001", "step": "consent", "photos": []}]
+            "examples": [
+                {
+                    "purpose": "enrol",
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "step": "photos",
+                    "enrolment": "none",
+                    "text_version": "1",
+                    "consented_at": "2026-11-02T09:56:00Z",
+                    "expires_at": "2026-11-16T09:00:00Z",
+                    "opened_at": "2026-11-02T09:55:00Z",
+                    "used": False,
+                    "photos": [example_of(ProposedPublic)],
+                    "max_photos": 5,
+                    "can_submit": True,
+                    "can_withdraw": True,
+                }
+            ]
         }
     )
 

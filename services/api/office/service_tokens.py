@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from services.api.auth import service_tokens as jwts
 from services.api.auth import tokens
 from services.api.db.tables import ApiToken
+from services.api.examples import example_of
 from services.api.office.work import Work
 from services.api.problems import not_found, unfit
 
@@ -35,6 +36,23 @@ class TokenCreate(BaseModel):
 class TokenPublic(BaseModel):
     """One service token, without the token."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "name": "timetable sync",
+                    "role": "admin",
+                    "scopes": ["rosters:write"],
+                    "created_at": "2026-11-01T09:00:00Z",
+                    "expires_at": "2027-01-30T09:00:00Z",
+                    "revoked_at": None,
+                    "last_used_at": None,
+                }
+            ]
+        }
+    )
+
     id: int
     name: str
     role: str
@@ -47,6 +65,8 @@ class TokenPublic(BaseModel):
 
 class TokenIssued(TokenPublic):
     """A new token: this is the only time that it is shown."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**example_of(TokenPublic), "token": "eyJhbGciOiJ…"}]})
 
     token: str
 

@@ -58,7 +58,20 @@ class SittingPublic(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{**EXAMPLE, "id": 1, "exam_code": "MATH-201", "state": "planned", "version": 1}]
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "id": 1,
+                    "exam_code": "MATH-201",
+                    "subject": "Analysis II",
+                    "opens_at": "2026-11-23T08:30:00Z",
+                    "late_after": "2026-11-23T09:00:00Z",
+                    "closes_at": "2026-11-23T09:30:00Z",
+                    "state": "planned",
+                    "invigilators": [3],
+                    "version": 1,
+                }
+            ]
         }
     )
 

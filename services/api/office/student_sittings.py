@@ -17,7 +17,20 @@ class StudentSitting(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"sitting_id": 1, "exam_code": "MATH-201", "hall": "A", "table": "C-14", "status": "present"}]
+            "examples": [
+                {
+                    "sitting_id": 1,
+                    "exam_code": "MATH-201",
+                    "subject": "Analysis II",
+                    "starts_at": "2026-11-23T09:00:00Z",
+                    "ends_at": "2026-11-23T11:00:00Z",
+                    "time_zone": "UTC",
+                    "state": "planned",
+                    "hall": "A",
+                    "table": "C-14",
+                    "status": "present",
+                }
+            ]
         }
     )
 

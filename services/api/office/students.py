@@ -23,7 +23,7 @@ PersonName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(lambda name: unicodedata.normalize("NFC", name)),  # one spelling of é, so that it is found
 ]
-EXAMPLE: JsonDict = {"id": "S0001", "name": "Ada Lovelace", "email": None, "by_number": False}
+EXAMPLE: JsonDict = {"id": "S0001", "name": "Ada Lovelace", "email": "ada@example.org", "by_number": False}
 
 
 class StudentCreate(BaseModel):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
@@ -20,6 +20,7 @@ from sqlmodel import col, func, select
 from services.api.anchor import Head, read_head
 from services.api.db.office import BACKUP_SETTING, MODEL_SETTING
 from services.api.db.tables import AuditEntry, Kiosk, Setting, Template
+from services.api.examples import example_of
 from services.api.office import jobs, kiosks, photos
 from services.api.office.work import Work
 from shared import names
@@ -41,6 +42,12 @@ LITTLE_DISK, ALMOST_NO_DISK = 0.15, 0.05
 class Part(BaseModel):
     """One part of the system."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"group": "services", "name": "recognizer", "level": "good", "code": "heard", "values": {}}]
+        }
+    )
+
     group: Literal["services", "streams", "cameras", "stores"]
     name: str = Field(examples=["recognizer"])
     level: Level
@@ -50,6 +57,10 @@ class Part(BaseModel):
 
 class SystemState(BaseModel):
     """How everything is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"parts": [example_of(Part)], "model_id": "Facenet512", "templates": 228}]}
+    )
 
     parts: list[Part]
     model_id: str | None = Field(description="The network that enrolment began with.")

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, create_model
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from shared import names
 from shared.clock import Clock
 from shared.connections import BLOCK_MS
 from shared.errors import Invalid
-from shared.events import Outcome, decode, unpack_images
+from shared.events import Event, Outcome, PracticeEnded, Prompt, decode, unpack_images
 from shared.kiosk_channel import CameraStatus
 from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView
 
@@ -27,6 +27,19 @@ _NOT_FOR_SCREENS = {"student_id", "trace_id", "event_id", "aim"}
 
 class ScreenSitting(BaseModel):
     """A sitting, as the screen names it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "exam_code": "MATH-201",
+                    "subject": "Analysis II",
+                    "opens_at": "2026-11-23T08:30:00Z",
+                    "starts_at": "2026-11-23T09:00:00Z",
+                }
+            ]
+        }
+    )
 
     exam_code: str
     subject: str
@@ -47,6 +60,25 @@ class ScreenState(BaseModel):
     detail: str
     sitting: ScreenSitting | None
     next: ScreenSitting | None
+
+
+class Trouble(BaseModel):
+    """What keeps a screen from being told anything."""
+
+    what: Literal["broker"] = "broker"
+
+
+def _shown(event: type[Event]) -> type[BaseModel]:
+    """Return the shape of an event as `for_screen` leaves it."""
+    fields: dict[str, Any] = {
+        name: (field.annotation, field) for name, field in event.model_fields.items() if name not in _NOT_FOR_SCREENS
+    }
+    return create_model(f"Screen{event.__name__}", __doc__=event.__doc__, **fields)
+
+
+ScreenPrompt = _shown(Prompt)
+ScreenOutcome = _shown(Outcome)
+ScreenPracticeEnded = _shown(PracticeEnded)
 
 
 class KioskFeed:
@@ -72,7 +104,7 @@ class KioskFeed:
                     number += 1
                     yield sse.message(kind, data, str(number)) if kind else sse.BEAT
             except (RedisError, OSError):
-                yield sse.message("trouble", '{"what": "broker"}')
+                yield sse.message("trouble", Trouble().model_dump_json())
                 await asyncio.sleep(LOOK_EVERY_S)
             resumed = True
 

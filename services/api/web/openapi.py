@@ -1,13 +1,19 @@
 """The OpenAPI document: every operation with who may do it, from the permission table."""
 
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.constants import REF_PREFIX
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
 
 from services.api.auth.roles import RULES, Rule
 from services.api.auth.service_tokens import NOT_FOR_TOKENS
+from services.api.office.live import LiveChange, LiveState
+from services.api.web import openapi_examples
+from services.api.web.kiosk_feed import ScreenOutcome, ScreenPracticeEnded, ScreenPrompt, ScreenState, Trouble
 
 _SCHEMES = {
     "session": {"type": "http", "scheme": "bearer", "description": "The token that /sign-in gives."},
@@ -26,6 +32,15 @@ _SCHEMES = {
     "link": {"type": "http", "scheme": "bearer", "description": "The token of a link that was mailed to a student."},
     "kiosk": {"type": "http", "scheme": "bearer", "description": "A kiosk's token."},
 }
+_STREAMED = (
+    LiveState,
+    LiveChange,
+    ScreenState,
+    ScreenPrompt,
+    ScreenOutcome,
+    ScreenPracticeEnded,
+    Trouble,
+)
 
 
 def install(app: FastAPI) -> None:
@@ -49,7 +64,16 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method in route.methods or ():
             operation = schema["paths"][route.path_format][method.lower()]
             _describe(operation, RULES[route.name])
+    _add_streamed(schema["components"]["schemas"])
+    openapi_examples.complete(schema)
     return schema
+
+
+def _add_streamed(schemas: dict[str, Any]) -> None:
+    """Add what the streams tell, to which `stream_answer` refers."""
+    _, made = models_json_schema([(one, "serialization") for one in _STREAMED], ref_template=REF_PREFIX + "{model}")
+    for name, schema in made["$defs"].items():
+        schemas.setdefault(name, deepcopy(schema))
 
 
 def _describe(operation: dict[str, Any], rule: Rule) -> None:

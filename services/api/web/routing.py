@@ -3,6 +3,8 @@
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.openapi.constants import REF_PREFIX
+from pydantic import BaseModel
 
 from services.api.problems import ProblemBody
 from services.api.web.guard import GuardedRoute
@@ -28,6 +30,27 @@ def router(tag: str) -> APIRouter:
     return APIRouter(prefix=PREFIX, tags=[tag], route_class=GuardedRoute, responses=PROBLEMS)
 
 
-def file_answer(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """Document an answer that is a file."""
-    return {200: {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}}
+def file_answer(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Document an answer that is a file, of one of these kinds."""
+    kinds = [kind.partition(";")[0] for kind in media_types]
+    return {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}}
+
+
+def photo_answer() -> dict[int | str, dict[str, Any]]:
+    """Document a photo as it was sent in: in whichever format that was."""
+    return file_answer("image/jpeg", "image/png", "image/webp")
+
+
+def photos_body(**fields: str) -> dict[str, Any]:
+    """Give a form with photos an example."""
+    form = {"photo": ["the bytes of ada.jpg"], **fields}
+    return {"requestBody": {"content": {"multipart/form-data": {"example": form}}}}
+
+
+def stream_answer(**events: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Document a stream of server-sent events: what the data of each of them is, as JSON."""
+    told = {name: f"{REF_PREFIX}{shape.__name__}" for name, shape in events.items()}
+    lines = [f"- `{name}`: [{ref.rsplit('/', 1)[-1]}]({ref})" for name, ref in told.items()]
+    media = {"schema": {"type": "string"}, "x-events": {name: {"$ref": ref} for name, ref in told.items()}}
+    text = "Server-sent events until one side goes; the data of each is JSON:\n\n" + "\n".join(lines)
+    return {200: {"description": text, "content": {"text/event-stream": media}}}

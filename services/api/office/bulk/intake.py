@@ -34,7 +34,7 @@ class BulkAsk(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"basis": "consent", "text_version": "2026-09", "file_name": "photos.zip"}]},
+        json_schema_extra={"examples": [{"basis": "consent", "text_version": "1", "file_name": "photos.zip"}]},
     )
 
     basis: str = Field(min_length=1, max_length=64, description="One of the setting `enrolment_bases`.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 About = Literal["head_count", "scripts"]
 Blocker = Literal[
@@ -19,6 +19,14 @@ Blocker = Literal[
 
 class Totals(BaseModel):
     """How many of a roster stand how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"on_roster": 240, "expected": 0, "present": 212, "late": 6, "absent": 19, "out": 3, "cancelled": 0}
+            ]
+        }
+    )
 
     on_roster: int = 0
     expected: int = Field(0, description="Not in yet, while check-in is open.")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.examples import example_of
 from services.api.office.closing.counts import About, Totals
 from services.api.office.reviews import ReviewPublic
 from services.api.office.students import StudentNumber
@@ -56,7 +57,24 @@ class DifferencePublic(BaseModel):
     """One difference."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": 1, "about": "scripts", "amount": -1, "state": "signed"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "about": "scripts",
+                    "amount": -1,
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "note": "",
+                    "state": "signed",
+                    "reason": "fell ill, took it along",
+                    "noted_by": "user:3",
+                    "decided_by": "user:3",
+                    "decided_by_name": "Ingrid Nilsen",
+                    "decided_at": "2026-11-23T11:10:00Z",
+                }
+            ]
+        }
     )
 
     id: int
@@ -76,6 +94,14 @@ class DifferencePublic(BaseModel):
 class OutPerson(BaseModel):
     """Somebody who went out and is not back."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"student_id": "S0002", "name": "Grace Hopper", "table": "C-15", "since": "2026-11-23T10:40:00Z"}
+            ]
+        }
+    )
+
     student_id: str
     name: str
     table: str
@@ -94,10 +120,13 @@ class SealPublic(BaseModel):
                     "sealed_by": "user:3",
                     "sealed_by_name": "Ingrid Nilsen",
                     "sealed_at": "2026-11-23T11:20:00Z",
+                    "totals": example_of(Totals),
                     "csv_sha256": "9f86d081…",
                     "pdf_sha256": "60303ae2…",
                     "audit_seq": 812,
-                    "audit_hash": "fd61a03a…",
+                    "audit_hash": "9b1f…",
+                    "amendments": 0,
+                    "late_attempts": 0,
                 }
             ]
         }
@@ -121,7 +150,28 @@ class ClosingPublic(BaseModel):
     """Where the end of an exam stands, in one hall."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"sitting_id": 1, "hall": "A", "blockers": ["scripts_missing"]}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "sitting_id": 1,
+                    "hall": "A",
+                    "totals": example_of(Totals),
+                    "inside": 218,
+                    "admitted": 221,
+                    "policy": "challenge",
+                    "check_in_over": True,
+                    "out": [example_of(OutPerson)],
+                    "open_cases": [],
+                    "head_count": 218,
+                    "scripts_collected": 220,
+                    "head_count_unexplained": 0,
+                    "scripts_unexplained": 0,
+                    "differences": [example_of(DifferencePublic)],
+                    "blockers": [],
+                    "seal": None,
+                }
+            ]
+        }
     )
 
     sitting_id: int
@@ -162,7 +212,21 @@ class AmendmentPublic(BaseModel):
     """One correction."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": 1, "student_id": "S0001", "before": "absent", "after": "present"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "before": "absent",
+                    "after": "present",
+                    "reason": "sat at another table",
+                    "actor": "user:2",
+                    "actor_name": "Katherine Johnson",
+                    "at": "2026-11-24T09:00:00Z",
+                }
+            ]
+        }
     )
 
     id: int

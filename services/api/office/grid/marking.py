@@ -34,6 +34,8 @@ class GridMark(BaseModel):
 class GridMarked(BaseModel):
     """What a marking did."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"marked": 2}]})
+
     marked: int
 
 

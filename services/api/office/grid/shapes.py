@@ -40,8 +40,14 @@ EXAMPLE: JsonDict = {
     "table": "C-14",
     "note": "",
     "status": "present",
+    "at": "2026-11-23T08:52:11Z",
     "student_version": 1,
     "entry_version": 1,
+    "active": True,
+    "sitting_id": 1,
+    "zone": "UTC",
+    "provisional": False,
+    "sealed": False,
 }
 
 

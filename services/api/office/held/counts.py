@@ -27,7 +27,20 @@ class StudentHeld(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"photos": 3, "templates": 1, "crops": 2, "consents": 1, "rosters": 4, "attempts": 6}]
+            "examples": [
+                {
+                    "photos": 3,
+                    "proposed": 0,
+                    "templates": 1,
+                    "crops": 2,
+                    "consents": 1,
+                    "accommodations": 0,
+                    "look_alikes": 0,
+                    "links": 1,
+                    "rosters": 4,
+                    "attempts": 6,
+                }
+            ]
         }
     )
 

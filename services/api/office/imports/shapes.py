@@ -17,7 +17,20 @@ class ImportPublic(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": "job-3f", "kind": "roster", "state": "ready", "counts": {"added": 240}, "rows": 240}]
+            "examples": [
+                {
+                    "id": "import-3f",
+                    "kind": "roster",
+                    "state": "ready",
+                    "sitting_id": 1,
+                    "file_name": "roster.csv",
+                    "job_id": "import-3f",
+                    "created_at": "2026-11-02T09:00:00Z",
+                    "rows": 240,
+                    "counts": {"added": 240},
+                    "fingerprint": "9f86d081…",
+                }
+            ]
         }
     )
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from services.api.examples import example_of
 from services.api.office.closing.counts import Totals
 
 Format = Literal["csv", "xlsx", "pdf"]
@@ -76,6 +77,31 @@ class SpanArrivals(BaseModel):
 class Figures(BaseModel):
     """The figures of one sitting, or of several together."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "totals": example_of(Totals),
+                    "attendance_percent": 92.1,
+                    "lateness": {"count": 6, "median_min": 4.0, "most_min": 11.0},
+                    "overrides": {"count": 1, "taken_back": 0, "by_kind": {"admit": 1}},
+                    "exceptions": [{"verdict": "ambiguous", "detail": "margin", "count": 1, "open": 0}],
+                    "doors": [
+                        {
+                            "door": "A__door1",
+                            "people": 221,
+                            "refused": 4,
+                            "refused_percent": 1.8,
+                            "by_reason": {"timeout": 4},
+                        }
+                    ],
+                    "minutes_to_last": 41.0,
+                    "waiting": {"cases": 1, "answered": 1, "median_s": 41.0, "p95_s": 41.0, "longest_s": 41.0},
+                }
+            ]
+        }
+    )
+
     totals: Totals
     attendance_percent: float | None = Field(description="Of the roster, who came; null: nobody is on it.")
     lateness: Lateness
@@ -88,6 +114,25 @@ class Figures(BaseModel):
 
 class SittingHead(BaseModel):
     """Which sitting."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sitting_id": 1,
+                    "exam_code": "MATH-201",
+                    "subject": "Analysis II",
+                    "halls": ["A", "B"],
+                    "zone": "UTC",
+                    "opens_at": "2026-11-23T08:30:00Z",
+                    "starts_at": "2026-11-23T09:00:00Z",
+                    "ends_at": "2026-11-23T11:00:00Z",
+                    "policy": "challenge",
+                    "state": "sealed",
+                }
+            ]
+        }
+    )
 
     sitting_id: int
     exam_code: str
@@ -103,6 +148,26 @@ class SittingHead(BaseModel):
 
 class StudentLine(BaseModel):
     """One student of a sitting."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "hall": "A",
+                    "table": "C-14",
+                    "status": "present",
+                    "admitted_at": "2026-11-23T08:52:11Z",
+                    "minutes_late": None,
+                    "door": "A__door1",
+                    "overrides": 0,
+                    "cases": 0,
+                    "amended": False,
+                }
+            ]
+        }
+    )
 
     student_id: str
     name: str
@@ -121,7 +186,16 @@ class SittingReport(BaseModel):
     """One sitting."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"head": {"sitting_id": 1, "exam_code": "MATH-201"}, "figures": {}}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "head": example_of(SittingHead),
+                    "figures": example_of(Figures),
+                    "arrivals": {"minutes": ["2026-11-23T08:52:00Z"], "punctual": [1], "late": [0]},
+                    "students": [example_of(StudentLine)],
+                }
+            ]
+        }
     )
 
     head: SittingHead
@@ -140,7 +214,20 @@ class SittingSummary(BaseModel):
 class SpanReport(BaseModel):
     """Several sittings: an exam's, or a term's."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "MATH-201", "sittings": []}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "MATH-201",
+                    "since": None,
+                    "until": None,
+                    "figures": example_of(Figures),
+                    "arrivals": {"minutes": [22], "punctual": [1], "late": [0]},
+                    "sittings": [{"head": example_of(SittingHead), "figures": example_of(Figures)}],
+                }
+            ]
+        }
+    )
 
     title: str
     since: datetime | None
@@ -161,7 +248,21 @@ class StudentSittingLine(BaseModel):
 class StudentReport(BaseModel):
     """One student."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"student_id": "S0001", "sittings": []}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "student_id": "S0001",
+                    "name": "Ada Lovelace",
+                    "totals": {"on_roster": 1, "present": 1},
+                    "attendance_percent": 100.0,
+                    "sittings": [
+                        {"head": example_of(SittingHead), "line": example_of(StudentLine), "refused_first": 0}
+                    ],
+                }
+            ]
+        }
+    )
 
     student_id: str
     name: str

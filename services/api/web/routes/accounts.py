@@ -1,6 +1,6 @@
 """Accounts and service tokens, for the super_admin."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Request
 from fastapi.routing import APIRoute
@@ -14,6 +14,9 @@ from services.api.web.routing import router as make_router
 
 router = make_router("accounts")
 UserId = Annotated[int, Path(ge=1, lt=2**31)]
+_SCOPES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": ["rosters:read", "rosters:write"]}}}
+}
 
 
 @router.get("/users")
@@ -65,7 +68,7 @@ def list_tokens(deps: DepsDep, caller: CallerDep) -> list[TokenPublic]:
         return service_tokens.every(work)
 
 
-@router.get("/tokens/scopes")
+@router.get("/tokens/scopes", responses=_SCOPES)
 def list_token_scopes(request: Request) -> list[str]:
     """Return every scope that a service token may have."""
     return _known_scopes(request)

@@ -13,7 +13,7 @@ from services.api.office.paging import Limit
 from services.api.office.photos import EnrolmentAsked
 from services.api.office.practice import PracticePublic
 from services.api.web.deps import CallerDep, Deps, DepsDep
-from services.api.web.routing import file_answer
+from services.api.web.routing import photo_answer
 from services.api.web.routing import router as make_router
 
 router = make_router("self-enrolment")
@@ -101,9 +101,7 @@ def get_submission(submission_id: SubmissionId, deps: DepsDep, caller: CallerDep
         return approvals.show(work, submission_id)
 
 
-@router.get(
-    "/submissions/{submission_id}/photos/{photo_id}", response_class=Response, responses=file_answer("image/jpeg")
-)
+@router.get("/submissions/{submission_id}/photos/{photo_id}", response_class=Response, responses=photo_answer())
 def get_submitted_photo(
     submission_id: SubmissionId, photo_id: Annotated[str, Path(max_length=64)], deps: DepsDep, caller: CallerDep
 ) -> Response:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 from pydantic import AwareDatetime
 
+from services.api.examples import example_of
 from services.api.office import audit_log
 from services.api.office.audit_log import AuditFilter, AuditPublic, ChainVerified
 from services.api.office.paging import Limit, Page
@@ -15,6 +16,17 @@ from services.api.web.routing import router as make_router
 router = make_router("audit")
 Text = Annotated[str | None, Query(max_length=128)]
 Seq = Annotated[int | None, Query(ge=0, lt=2**31, description="The last number of the page before.")]
+
+_EXPORTED = {name: value for name, value in example_of(AuditPublic).items() if name not in ("actor_name", "change")}
+_FILE = file_answer("text/csv")
+_FILE[200]["content"]["application/json"] = {
+    "schema": {
+        "type": "object",
+        "properties": {"entries": {"type": "array", "items": {"type": "object", "required": ["seq", "hash"]}}},
+        "required": ["entries"],
+    },
+    "example": {"entries": [_EXPORTED]},
+}
 
 
 @router.get("/audit")
@@ -58,7 +70,7 @@ def get_audit(seq: Annotated[int, Path(ge=1, lt=2**31)], deps: DepsDep, caller: 
         return audit_log.get(work, seq)
 
 
-@router.get("/sittings/{sitting_id}/audit", response_class=Response, responses=file_answer("text/csv"))
+@router.get("/sittings/{sitting_id}/audit", response_class=Response, responses=_FILE)
 def export_sitting_audit(
     sitting_id: Annotated[int, Path(ge=1, lt=2**31)],
     deps: DepsDep,

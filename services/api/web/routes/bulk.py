@@ -21,6 +21,7 @@ JobId = Annotated[str, Path(max_length=64)]
 _ZIP = {
     "requestBody": {
         "required": True,
+        "description": "A ZIP of photos, each named after its student: `S0001.jpg`, `S0001_2.jpg`, `2026/S0002.png`.",
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
     }
 }

@@ -25,6 +25,7 @@ Id = Annotated[int, Path(ge=1, lt=2**31)]
 Hall = Annotated[str, Path(max_length=64)]
 _HALL = "/sittings/{sitting_id}/halls/{hall_id}"
 _MEDIA = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
+_FILE = file_answer("application/pdf", "text/csv")
 
 
 @router.get(f"{_HALL}/closing")
@@ -77,7 +78,7 @@ def get_seal(sitting_id: Id, hall_id: Hall, deps: DepsDep, caller: CallerDep) ->
         return sealing.show(work, sitting_id, hall_id)
 
 
-@router.get(f"{_HALL}/seal/{{kind}}", response_class=Response, responses=file_answer("application/pdf"))
+@router.get(f"{_HALL}/seal/{{kind}}", response_class=Response, responses=_FILE)
 def get_sealed_file(sitting_id: Id, hall_id: Hall, kind: Kind, deps: DepsDep, caller: CallerDep) -> Response:
     """Return a sealed file, byte for byte as it was sealed."""
     with deps.reading(caller) as work:
@@ -101,7 +102,7 @@ def amend_hall(
         return amendments.amend(work, sitting_id, hall_id, sent)
 
 
-@router.get(f"{_HALL}/amended/{{kind}}", response_class=Response, responses=file_answer("application/pdf"))
+@router.get(f"{_HALL}/amended/{{kind}}", response_class=Response, responses=_FILE)
 def get_amended_file(
     sitting_id: Id, hall_id: Hall, kind: Kind, deps: DepsDep, caller: CallerDep, words: WordsDep
 ) -> Response:

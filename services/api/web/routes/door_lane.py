@@ -12,7 +12,7 @@ from services.api.office.hall_seats import NoteChange, SeatChange
 from services.api.office.handovers import HandoverCode, HandoverCreate, HandoverTake, HandoverTaken
 from services.api.office.paper import PaperEntered, PaperSheet
 from services.api.web.deps import CallerDep, DepsDep
-from services.api.web.routing import file_answer
+from services.api.web.routing import photo_answer
 from services.api.web.routing import router as make_router
 
 router = make_router("in the hall")
@@ -59,7 +59,7 @@ def note_student(
         return hall_seats.change_note(work, sitting_id, student_id, sent)
 
 
-@router.get(f"{PERSON}/photo", response_class=Response, responses=file_answer("image/jpeg"))
+@router.get(f"{PERSON}/photo", response_class=Response, responses=photo_answer())
 def get_person_photo(
     sitting_id: SittingId, hall_id: HallId, student_id: StudentId, deps: DepsDep, caller: CallerDep
 ) -> Response:

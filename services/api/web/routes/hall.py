@@ -11,6 +11,7 @@ from services.api.auth.caller import Caller
 from services.api.db.marks import CommitMark
 from services.api.office import attendance, reviews
 from services.api.office.attendance import AttemptPublic
+from services.api.office.live import LiveChange, LiveState
 from services.api.office.looking import Looker
 from services.api.office.paging import Limit, Page
 from services.api.office.reviews import ReviewPublic
@@ -18,7 +19,7 @@ from services.api.web import sse
 from services.api.web.deps import CallerDep, Deps, DepsDep
 from services.api.web.guard import while_allowed
 from services.api.web.live_hub import LiveHub
-from services.api.web.routing import file_answer
+from services.api.web.routing import file_answer, photo_answer, stream_answer
 from services.api.web.routing import router as make_router
 from shared import metrics
 
@@ -26,23 +27,24 @@ router = make_router("attendance")
 Id = Annotated[int, Path(ge=1, lt=2**31)]
 OptionalId = Annotated[int | None, Query(ge=1, lt=2**31)]
 Text = Annotated[str | None, Query(max_length=64)]
+_STREAM = stream_answer(snapshot=LiveState, change=LiveChange)
 
 
-@router.get("/sittings/{sitting_id}/live", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
+@router.get("/sittings/{sitting_id}/live", response_class=StreamingResponse, responses=_STREAM)
 async def live_sitting(
     sitting_id: Id,
     request: Request,
     deps: DepsDep,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
-    """Follow a sitting: event `snapshot` (LiveState), then `change` (LiveChange); resumed by Last-Event-ID."""
+    """Follow a sitting: event `snapshot`, then `change`; resumed by Last-Event-ID."""
     return await _followed(request, deps, last_event_id, sitting_id)
 
 
 @router.get(
     "/sittings/{sitting_id}/halls/{hall_id}/live",
     response_class=StreamingResponse,
-    responses=file_answer("text/event-stream"),
+    responses=_STREAM,
 )
 async def live_hall(
     sitting_id: Id,
@@ -115,7 +117,7 @@ def get_admission_crop(review_id: Id, deps: DepsDep, caller: CallerDep) -> Respo
         return Response(reviews.admission_crop(work, review_id), media_type="image/jpeg")
 
 
-@router.get("/reviews/{review_id}/photos/{student_id}", response_class=Response, responses=file_answer("image/jpeg"))
+@router.get("/reviews/{review_id}/photos/{student_id}", response_class=Response, responses=photo_answer())
 def get_review_photo(
     review_id: Id, student_id: Annotated[str, Path(max_length=64)], deps: DepsDep, caller: CallerDep
 ) -> Response:

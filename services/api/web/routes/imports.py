@@ -27,8 +27,8 @@ _TABLE_BODY = {
         "description": "The table: CSV (UTF-8; comma, semicolon or tab), cells pasted from a spreadsheet, or XLSX.",
         "content": {
             "text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE},
-            "text/tab-separated-values": {"schema": {"type": "string"}},
-            _XLSX: {"schema": {"type": "string", "format": "binary"}},
+            "text/tab-separated-values": {"schema": {"type": "string"}, "example": _EXAMPLE.replace(",", "\t")},
+            _XLSX: {"schema": {"type": "string", "format": "binary", "description": "The first visible sheet."}},
         },
     }
 }

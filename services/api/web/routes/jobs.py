@@ -6,6 +6,7 @@ from fastapi import Path, Query, Response
 
 from services.api.office import jobs
 from services.api.office.jobs import JobPublic
+from services.api.office.reports.writers import MEDIA_TYPES
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import file_answer
 from services.api.web.routing import router as make_router
@@ -33,7 +34,7 @@ def get_job(job_id: JobId, deps: DepsDep, caller: CallerDep) -> JobPublic:
         return jobs.show(work, job_id)
 
 
-@router.get("/jobs/{job_id}/files/{name}", response_class=Response, responses=file_answer("application/octet-stream"))
+@router.get("/jobs/{job_id}/files/{name}", response_class=Response, responses=file_answer(*MEDIA_TYPES.values()))
 def get_job_file(
     job_id: JobId, name: Annotated[str, Path(max_length=128)], deps: DepsDep, caller: CallerDep
 ) -> Response:

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from services.api.auth import throttle
 from services.api.auth.caller import Caller
 from services.api.db.tables import Hall
+from services.api.examples import example_of
 from services.api.office import photos
 from services.api.office.students import StudentNumber
 from services.api.paths import OUTCOME_PHOTO
@@ -23,8 +24,8 @@ from services.api.problems import Problem, not_found
 from services.api.web import sse
 from services.api.web.deps import CallerDep, Deps, DepsDep, deps_of
 from services.api.web.guard import LOOK_AGAIN_S, kiosk_of_token, while_allowed
-from services.api.web.kiosk_feed import KioskFeed, ScreenState
-from services.api.web.routing import PREFIX, file_answer
+from services.api.web.kiosk_feed import KioskFeed, ScreenOutcome, ScreenPrompt, ScreenSitting, ScreenState, Trouble
+from services.api.web.routing import PREFIX, photo_answer, stream_answer
 from services.api.web.routing import router as make_router
 from services.api.web.token_places import TokenPlaces
 from services.api.web.typed_numbers import TypedNumbers
@@ -41,6 +42,7 @@ ScreenId = Annotated[
         pattern="^[0-9A-Za-z_-]{0,64}$", description="Made up by the page at its beginning: tells two screens apart."
     ),
 ]
+_STREAM = stream_answer(state=ScreenState, prompt=ScreenPrompt, outcome=ScreenOutcome, trouble=Trouble)
 TOKEN_WITHIN_S = 5.0
 """How long a screen may take to show its token."""
 _UNAUTHORISED, _TRY_AGAIN = 4401, 1013
@@ -48,6 +50,27 @@ _UNAUTHORISED, _TRY_AGAIN = 4401, 1013
 
 class Screen(ScreenState):
     """What a screen needs to begin."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "known": True,
+                    "hall": "A",
+                    "direction": "in",
+                    "source": "browser",
+                    "camera": "live",
+                    "detail": "",
+                    "sitting": example_of(ScreenSitting),
+                    "next": None,
+                    "kiosk_id": "A__door1",
+                    "hall_name": "Hall A",
+                    "time_zone": "UTC",
+                    "webcam": "wss://nero.example/ws/kiosk/A__door1",
+                }
+            ]
+        }
+    )
 
     kiosk_id: str
     hall_name: str
@@ -69,6 +92,8 @@ class TypedNumber(BaseModel):
 class NumberTaken(BaseModel):
     """A number was taken."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"track_id": "t-5"}]})
+
     track_id: str = Field(description="The outcome with this track, if one comes, is the case that the number became.")
 
 
@@ -85,7 +110,7 @@ async def kiosk_screen(
     return Screen(**state.model_dump(), kiosk_id=kiosk_id, hall_name=name, time_zone=zone, webcam=webcam)
 
 
-@router.get("/kiosks/{kiosk_id}/events", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
+@router.get("/kiosks/{kiosk_id}/events", response_class=StreamingResponse, responses=_STREAM)
 async def kiosk_events(
     kiosk_id: KioskId,
     request: Request,
@@ -125,9 +150,7 @@ async def kiosk_number(
         raise Problem(503, "broker_unavailable", "The number can't be passed on now. Try again.") from error
 
 
-@router.get(
-    "/kiosks/{kiosk_id}/outcomes/{event_id}/photo", response_class=Response, responses=file_answer("image/jpeg")
-)
+@router.get("/kiosks/{kiosk_id}/outcomes/{event_id}/photo", response_class=Response, responses=photo_answer())
 async def kiosk_outcome_photo(
     kiosk_id: KioskId,
     event_id: Annotated[str, Path(max_length=64)],

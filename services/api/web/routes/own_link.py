@@ -10,11 +10,12 @@ from services.api.office import photos, proposals, self_enrolment
 from services.api.office.photos import EnrolmentAsked
 from services.api.office.self_enrolment import ConsentGiven, OwnPage
 from services.api.web.deps import CallerDep, Deps, DepsDep
-from services.api.web.routing import file_answer
+from services.api.web.routing import photo_answer, photos_body
 from services.api.web.routing import router as make_router
 
 router = make_router("a student's link")
 PhotoId = Annotated[str, Path(max_length=64)]
+_PHOTOS = photos_body(source="webcam")
 
 
 @router.get("/self")
@@ -42,7 +43,7 @@ def decline_recognition(deps: DepsDep, caller: CallerDep) -> OwnPage:
         return self_enrolment.decline(work)
 
 
-@router.post("/self/photos", status_code=202)
+@router.post("/self/photos", status_code=202, openapi_extra=_PHOTOS)
 async def propose_photos(
     deps: DepsDep,
     caller: CallerDep,
@@ -63,7 +64,7 @@ async def propose_photos(
     return await run_in_threadpool(store)
 
 
-@router.get("/self/photos/{photo_id}", response_class=Response, responses=file_answer("image/jpeg"))
+@router.get("/self/photos/{photo_id}", response_class=Response, responses=photo_answer())
 def get_proposed_photo(photo_id: PhotoId, deps: DepsDep, caller: CallerDep) -> Response:
     """Return one of the photos that the student proposes."""
     with deps.reading(caller) as work:

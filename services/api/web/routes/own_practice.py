@@ -15,12 +15,13 @@ from services.api.problems import conflict
 from services.api.web import sse
 from services.api.web.deps import CallerDep, Deps, DepsDep
 from services.api.web.guard import while_allowed
-from services.api.web.kiosk_feed import KioskFeed
-from services.api.web.routing import file_answer
+from services.api.web.kiosk_feed import KioskFeed, ScreenPracticeEnded, ScreenPrompt, ScreenState, Trouble
 from services.api.web.routing import router as make_router
+from services.api.web.routing import stream_answer
 from services.api.web.webcam import webcam_host
 
 router = make_router("a student's link")
+_STREAM = stream_answer(state=ScreenState, prompt=ScreenPrompt, practice_ended=ScreenPracticeEnded, trouble=Trouble)
 LOOK_AGAIN_S = 5.0
 """How long a stream may outlive its practice; the kiosk rests longer than that before the next student has it."""
 
@@ -42,7 +43,7 @@ def end_practice(deps: DepsDep, caller: CallerDep) -> None:
         practice.end(work)
 
 
-@router.get("/self/practice/events", response_class=StreamingResponse, responses=file_answer("text/event-stream"))
+@router.get("/self/practice/events", response_class=StreamingResponse, responses=_STREAM)
 async def practice_events(request: Request, deps: DepsDep, caller: CallerDep) -> StreamingResponse:
     """Follow one's own practice: `state`, `prompt`, `practice_ended`."""
     feed: KioskFeed = request.app.state.kiosk_feed

@@ -19,6 +19,7 @@ from services.api.words import Words
 router = make_router("reports")
 Id = Annotated[int, Path(ge=1, lt=2**31)]
 Wanted = Annotated[Format, Query(description="The file's kind.")]
+_FILE = file_answer(*MEDIA_TYPES.values())
 
 
 @router.get("/reports/sittings/{sitting_id}")
@@ -28,7 +29,7 @@ def report_sitting(sitting_id: Id, deps: DepsDep, caller: CallerDep) -> SittingR
         return making.of_sitting(work, sitting_id)
 
 
-@router.get("/reports/sittings/{sitting_id}/file", response_class=Response, responses=file_answer("application/pdf"))
+@router.get("/reports/sittings/{sitting_id}/file", response_class=Response, responses=_FILE)
 def report_sitting_file(
     sitting_id: Id,
     deps: DepsDep,
@@ -56,7 +57,7 @@ def report_student(student_id: Annotated[str, Path(max_length=64)], deps: DepsDe
         return making.of_student(work, student_id)
 
 
-@router.get("/reports/students/{student_id}/file", response_class=Response, responses=file_answer("application/pdf"))
+@router.get("/reports/students/{student_id}/file", response_class=Response, responses=_FILE)
 def report_student_file(
     student_id: Annotated[str, Path(max_length=64)],
     deps: DepsDep,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.auth import callers, passwords, throttle, tokens, users
 from services.api.auth.caller import Caller
 from services.api.db.tables import User
+from services.api.examples import example_of
 from services.api.office import signing_in
 from services.api.problems import Problem
 from services.api.web.deps import CallerDep, Deps, DepsDep
@@ -24,7 +25,7 @@ class SignIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"username": "ada.admin", "password": "correct horse battery", "use": "bearer"}]
+            "examples": [{"username": "k.johnson", "password": "correct horse battery", "use": "bearer"}]
         },
     )
 
@@ -38,6 +39,21 @@ class SignIn(BaseModel):
 class Me(BaseModel):
     """Who is signed in."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 2,
+                    "username": "k.johnson",
+                    "display_name": "Katherine Johnson",
+                    "role": "admin",
+                    "must_change_password": False,
+                    "csrf_token": None,
+                }
+            ]
+        }
+    )
+
     id: int
     username: str
     display_name: str
@@ -49,6 +65,19 @@ class Me(BaseModel):
 class SignedIn(BaseModel):
     """A session."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user": example_of(Me),
+                    "token": "ns_…",
+                    "csrf_token": None,
+                    "expires_at": "2026-11-23T20:20:00Z",
+                }
+            ]
+        }
+    )
+
     user: Me
     token: str | None = Field(description="For `Authorization: Bearer`; null with a cookie.")
     csrf_token: str | None = Field(description="With a cookie: send it as `X-CSRF-Token` with every change.")
@@ -58,7 +87,10 @@ class SignedIn(BaseModel):
 class PasswordChange(BaseModel):
     """One's own password."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"old": "correct horse battery", "new": "staple of many letters"}]},
+    )
 
     old: str = Field(max_length=256)
     new: str = Field(max_length=256)

@@ -11,7 +11,7 @@ from services.api.office.held.counts import StudentHeld
 from services.api.office.student_sittings import StudentSitting
 from services.api.office.students import StudentPublic
 from services.api.web.deps import CallerDep, DepsDep
-from services.api.web.routing import file_answer
+from services.api.web.routing import file_answer, photo_answer
 from services.api.web.routing import router as make_router
 
 router = make_router("what is held on a student")
@@ -19,7 +19,7 @@ StudentId = Annotated[str, Path(max_length=64)]
 PhotoId = Annotated[str, Path(max_length=64)]
 
 
-@router.get("/students/{student_id}/photos/{photo_id}", response_class=Response, responses=file_answer("image/jpeg"))
+@router.get("/students/{student_id}/photos/{photo_id}", response_class=Response, responses=photo_answer())
 def get_photo(student_id: StudentId, photo_id: PhotoId, deps: DepsDep, caller: CallerDep) -> Response:
     """Return one photo of a student, also a refused one."""
     with deps.reading(caller) as work:

@@ -10,11 +10,12 @@ from services.api.office.enrolment_states import Wanted
 from services.api.office.paging import Limit, Page
 from services.api.office.students import StudentChange, StudentCounts, StudentCreate, StudentPublic
 from services.api.web.deps import CallerDep, DepsDep
-from services.api.web.routing import file_answer
+from services.api.web.routing import photo_answer, photos_body
 from services.api.web.routing import router as make_router
 
 router = make_router("students")
 StudentId = Annotated[str, Path(max_length=64)]
+_PHOTOS = photos_body(basis="consent", source="upload", text_version="1")
 
 
 @router.get("/students")
@@ -71,7 +72,7 @@ def delete_student(student_id: StudentId, deps: DepsDep, caller: CallerDep) -> N
         students.delete(work, student_id)
 
 
-@router.post("/students/{student_id}/photos", status_code=202)
+@router.post("/students/{student_id}/photos", status_code=202, openapi_extra=_PHOTOS)
 async def upload_photos(
     student_id: StudentId,
     deps: DepsDep,
@@ -106,7 +107,7 @@ def get_enrolment(student_id: StudentId, deps: DepsDep, caller: CallerDep) -> ph
         return photos.status(work, student_id)
 
 
-@router.get("/students/{student_id}/photo", response_class=Response, responses=file_answer("image/jpeg"))
+@router.get("/students/{student_id}/photo", response_class=Response, responses=photo_answer())
 def get_student_photo(student_id: StudentId, deps: DepsDep, caller: CallerDep) -> Response:
     """Return the newest enrolment photo."""
     with deps.reading(caller) as work:
