@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import pytest
+from redis import Redis
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session, select
 
@@ -13,8 +14,8 @@ from services.api.auth.roles import Role
 from services.api.db.engine import writing
 from services.api.db.marks import CommitMark
 from services.api.db.tables import Assignment, Hall, RosterEntry
-from services.api.office import decisions, door_lane, hall_seats, handovers, paper, reviews, sitting_moves
-from services.api.office.decisions import CaseAnswer, Marking
+from services.api.office import decisions, door_lane, hall_seats, handovers, live, paper, reviews, sitting_moves
+from services.api.office.decisions import CaseAnswer, Marking, Undoing
 from services.api.office.door_lane import AdmissionCreate
 from services.api.office.hall_seats import NoteChange, SeatChange
 from services.api.office.handovers import HandoverCreate, HandoverTake
@@ -161,6 +162,16 @@ def test_an_unknown_face_that_comes_again_is_one_case_with_all_its_pictures(offi
     assert [case.visits for case in office.cases()] == [2, 1, 1]
     shown = _do(office, "08:59", lambda work: reviews.find(work, "open", 1, "A", 9)[0])
     assert shown.visits_seen == [first.id, again.id]
+
+
+def test_who_is_out_came_when_they_were_let_in_and_not_when_that_was_taken_back(office: Morning, redis: Redis) -> None:
+    wrong = office.sees("ada", "A__door1", "08:40")
+    undone = Undoing(reason="not Ada")
+    _do(office, "08:41", lambda work: decisions.undo_attempt(work, cast(int, wrong.id), undone))
+    office.sees("ada", "A__door1", "08:55")
+    office.sees("ada", "A__exit", "09:20")
+    shown = _do(office, "09:21", lambda work: live.look(work, redis, 1, "A")).roster["ada"]
+    assert (shown.status, shown.at, shown.came_at) == ("out", at("09:20"), at("08:55"))
 
 
 def test_two_change_places_and_a_seat_that_is_somebodys_is_refused(office: Morning) -> None:
