@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.api.db.tables import Exam, Sitting
 from services.api.office.students import check_version
@@ -80,9 +81,21 @@ def get(work: Work, exam_id: int) -> Exam:
     return exam
 
 
+def seen(work: Work, exam_id: int) -> Exam:
+    """Return an exam that the caller may see: of a sitting that is theirs.
+
+    Raises:
+        Problem: there is none, or it is not theirs.
+    """
+    exam = work.session.exec(_theirs(work).where(Exam.id == exam_id)).first()
+    if exam is None:
+        raise not_found("exam", exam_id, "exam_id")
+    return exam
+
+
 def every(work: Work) -> list[ExamPublic]:
-    """Return all exams by code."""
-    return [public(exam) for exam in work.session.exec(select(Exam).order_by(col(Exam.code)))]
+    """Return the exams that the caller may see, by code."""
+    return [public(exam) for exam in work.session.exec(_theirs(work).order_by(col(Exam.code)))]
 
 
 def change(work: Work, exam_id: int, wish: ExamChange) -> ExamPublic:
@@ -120,6 +133,13 @@ def delete(work: Work, exam_id: int) -> None:
 def public(exam: Exam) -> ExamPublic:
     """Shape one exam."""
     return ExamPublic(**exam.model_dump())
+
+
+def _theirs(work: Work) -> SelectOfScalar[Exam]:
+    assigned, query = work.assigned(), select(Exam)
+    if assigned is None:
+        return query
+    return query.where(col(Exam.id).in_(select(Sitting.exam_id).where(col(Sitting.id).in_(assigned))))
 
 
 def _facts(exam: Exam) -> Facts:

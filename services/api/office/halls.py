@@ -119,9 +119,24 @@ def get(work: Work, hall_id: str) -> Hall:
     return hall
 
 
+def seen(work: Work, hall_id: str) -> Hall:
+    """Return a hall that the caller may see: of a sitting that is theirs.
+
+    Raises:
+        Problem: there is none, or it is not theirs.
+    """
+    hall, theirs = get(work, hall_id), work.assigned_halls()
+    if theirs is not None and hall_id not in theirs:
+        raise not_found("hall", hall_id, "hall_id")
+    return hall
+
+
 def every(work: Work) -> list[HallPublic]:
-    """Return all halls by id."""
-    return [public(hall) for hall in work.session.exec(select(Hall).order_by(col(Hall.id)))]
+    """Return the halls that the caller may see, by id."""
+    query, theirs = select(Hall).order_by(col(Hall.id)), work.assigned_halls()
+    if theirs is not None:
+        query = query.where(col(Hall.id).in_(theirs))
+    return [public(hall) for hall in work.session.exec(query)]
 
 
 def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:

@@ -140,9 +140,23 @@ def get(work: Work, kiosk_id: str) -> Kiosk:
     return kiosk
 
 
+def seen(work: Work, kiosk_id: str) -> Kiosk:
+    """Return a kiosk that the caller may see: at a hall that is theirs.
+
+    Raises:
+        Problem: there is none, or it is not theirs.
+    """
+    kiosk, theirs = get(work, kiosk_id), work.assigned_halls()
+    if theirs is not None and kiosk.hall_id not in theirs:
+        raise not_found("kiosk", kiosk_id, "kiosk_id")
+    return kiosk
+
+
 def every(work: Work, hall: str | None) -> list[Kiosk]:
-    """Return kiosks by id, all or one hall's."""
-    query = select(Kiosk).order_by(col(Kiosk.id))
+    """Return the kiosks that the caller may see, by id, all or one hall's."""
+    query, theirs = select(Kiosk).order_by(col(Kiosk.id)), work.assigned_halls()
+    if theirs is not None:
+        query = query.where(col(Kiosk.hall_id).in_(theirs))
     return list(work.session.exec(query.where(Kiosk.hall_id == hall) if hall else query))
 
 

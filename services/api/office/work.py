@@ -8,7 +8,7 @@ from typing import Any
 
 from redis import Redis
 from sqlalchemy import event
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from services.api import audit, views
 from services.api.auth.caller import Caller
@@ -69,6 +69,14 @@ class Work:
         """Return the sittings that lists are cut to; None: all."""
         watch = self.watch()
         return None if watch is None else watch.sittings
+
+    def assigned_halls(self) -> frozenset[str] | None:
+        """Return the halls of those sittings, each with the halls that a colleague watches; None: all."""
+        assigned = self.assigned()
+        if assigned is None:
+            return None
+        query = select(SittingHall.hall_id).where(col(SittingHall.sitting_id).in_(assigned))
+        return frozenset(self.session.exec(query))
 
     def watch(self) -> Watch | None:
         """Return the places that the caller is bound to; None: nothing is kept from them."""

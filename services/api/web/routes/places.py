@@ -18,7 +18,7 @@ KioskId = Annotated[str, Path(max_length=64)]
 
 @router.get("/halls")
 def list_halls(deps: DepsDep, caller: CallerDep) -> list[HallPublic]:
-    """Return all halls."""
+    """Return all halls; an invigilator sees those of their sittings."""
     with deps.reading(caller) as work:
         return halls.every(work)
 
@@ -34,7 +34,7 @@ def create_hall(sent: HallCreate, deps: DepsDep, caller: CallerDep) -> HallPubli
 def get_hall(hall_id: HallId, deps: DepsDep, caller: CallerDep) -> HallPublic:
     """Return one hall."""
     with deps.reading(caller) as work:
-        return halls.public(halls.get(work, hall_id))
+        return halls.public(halls.seen(work, hall_id))
 
 
 @router.patch("/halls/{hall_id}")
@@ -62,7 +62,7 @@ def delete_hall(hall_id: HallId, deps: DepsDep, caller: CallerDep) -> None:
 def list_kiosks(
     deps: DepsDep, caller: CallerDep, hall: Annotated[str | None, Query(max_length=64)] = None
 ) -> list[KioskPublic]:
-    """Return kiosks with the state of their cameras."""
+    """Return kiosks with the state of their cameras; an invigilator sees those at the halls of their sittings."""
     with deps.reading(caller) as work:
         return [kiosks.public(work, kiosk, deps.frames) for kiosk in kiosks.every(work, hall)]
 
@@ -78,7 +78,7 @@ def create_kiosk(sent: KioskCreate, deps: DepsDep, caller: CallerDep) -> KioskPu
 def get_kiosk(kiosk_id: KioskId, deps: DepsDep, caller: CallerDep) -> KioskPublic:
     """Return one kiosk."""
     with deps.reading(caller) as work:
-        return kiosks.public(work, kiosks.get(work, kiosk_id), deps.frames)
+        return kiosks.public(work, kiosks.seen(work, kiosk_id), deps.frames)
 
 
 @router.patch("/kiosks/{kiosk_id}")
