@@ -1,8 +1,17 @@
-"""Structured logs, to stderr, console or JSON. No image, template or name ever: a processor drops them."""
+"""Structured logs, to stderr, console or JSON. No image, template or name ever: processors drop them.
+
+Of an exception the type and the place are logged, never the message: a row of an import or a statement's
+parameters may stand in it. That holds for what libraries log, and for what nobody caught, too.
+"""
 
 import logging
+import os
 import sys
+import threading
+import traceback
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -16,6 +25,8 @@ FORBIDDEN = frozenset(
 """Keys that may not be logged; what stands under them is replaced."""
 
 _NOT_LOGGED = "[not logged]"
+_ROOT = Path(__file__).resolve().parents[1]
+_OURS = tuple(f"{_ROOT / part}{os.sep}" for part in ("services", "shared"))
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -28,18 +39,14 @@ def configure(settings: CommonSettings, process: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        without_message,
         drop_forbidden,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
-        # Plain: rich tracebacks show every local variable, so names, tokens and templates too.
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    if settings.log_format == "json":
-        chain.append(structlog.processors.format_exc_info)
     structlog.configure(
         processors=[*chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -55,12 +62,36 @@ def configure(settings: CommonSettings, process: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     structlog.contextvars.bind_contextvars(process=process)
+    sys.excepthook = _nobody_caught
+    threading.excepthook = lambda end: _nobody_caught(end.exc_type, end.exc_value, end.exc_traceback)
 
 
 def get(component: str) -> Logger:
     """Return a logger whose lines say which component they are of."""
     logger: Logger = structlog.stdlib.get_logger(component, component=component)  # lazy: `configure` comes later
     return logger
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an exception was raised, and the last places of ours that led there, innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames[:-1] if frame.filename.startswith(_OURS)]
+    told = [*frames[-1:], *reversed(ours[-3:])]
+    return " < ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in told)
+
+
+def without_message(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace an exception by its type and place, also where a library made its message the line's text."""
+    raised = event.pop("exc_info", None)
+    if raised is True:
+        raised = sys.exc_info()
+    error = raised[1] if isinstance(raised, tuple) else raised
+    if isinstance(error, BaseException):
+        kind, text = type(error).__name__, str(event.get("event", ""))
+        for said in filter(None, (repr(error), str(error))):
+            text = text.replace(said, kind)
+        event.update(event=text, error=kind, where=place_of(error))
+    return event
 
 
 def drop_forbidden(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -85,3 +116,11 @@ def _cleaned(value: Any) -> Any:
             return [_cleaned(inner) for inner in value]
         case _:
             return value
+
+
+def _nobody_caught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log what ends a process or a thread; Python alone would print its message."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error or kind(), trace)
+    elif not issubclass(kind, SystemExit):  # a thread may end so, quietly
+        get("bug").critical("nobody caught this", exc_info=error or kind())

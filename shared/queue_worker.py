@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -16,6 +16,9 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from shared import logs
+
+_log = logs.get("jobs")
 _SWEEP_S = 30
 
 
@@ -51,6 +54,10 @@ class QueueWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers n
             return False
         with self._heard(job, execution):
             return bool(super().perform_job(job, queue, execution))
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log what a job raised; RQ's own handler prints its message too."""
+        _log.error("a job broke, or waits", job=job.id, exc_info=exc_info)
 
     @contextmanager
     def _heard(self, job: Job, execution: Execution) -> Iterator[None]:

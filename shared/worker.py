@@ -11,7 +11,6 @@ Order of stopping: finish the step, hand on, acknowledge, give back what is not 
 
 import socket
 import threading
-import traceback
 from collections.abc import Sequence
 from secrets import token_hex
 
@@ -204,7 +203,6 @@ class StageWorker:
 
 def _bug(error: Exception, delivery: Delivery) -> Bug:
     """Note where the step broke; the error's message is not logged, for it may hold a name."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    where = logs.place_of(error)
     _log.error("the step broke", trace_id=delivery.event.trace_id, error=type(error).__name__, where=where)
     return Bug(f"{type(error).__name__} in {where}")

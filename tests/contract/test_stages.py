@@ -151,7 +151,7 @@ def test_one_entry_that_breaks_the_step_does_not_take_the_others_along(broker: B
     broker.wait_settled()
     assert broker.arrived() == ["ada", "grace"]
     (letter,) = dead.list_dead(broker.redis)
-    assert "KeyError in trips_over_mallory" in letter.reason
+    assert "KeyError in test_stages.trips_over_mallory" in letter.reason
     assert "lovelace" not in letter.reason
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col, update
 from services.api.auth.caller import Caller
 from services.api.db import engine as db
 from services.api.db.tables import Job, User
+from services.api.ingest.beside import reason_of
 from services.api.ingest.run import ready_engine
 from services.api.jobs.kinds import KINDS
 from services.api.jobs.outbox import OutboxTidy
@@ -22,7 +23,7 @@ from shared import logs, metrics
 from shared.clock import SystemClock
 from shared.connections import connect_events
 from shared.due_jobs import DueJobs
-from shared.errors import NeroError
+from shared.errors import NeroError, Unavailable
 from shared.health import HealthBoard, HealthServer
 from shared.keys import load_ring
 from shared.queue_worker import QueueWorker
@@ -46,8 +47,8 @@ def do(job_id: str) -> None:
         _end(tools, job_id, state="failed", error=problem.body.message)
     except NeroError as error:
         _end(tools, job_id, state="failed", error=str(error))
-    except DBAPIError:
-        raise  # the database is away or busy: RQ tries again
+    except DBAPIError as error:  # the database is away or busy: RQ tries again, and keeps what is raised
+        raise Unavailable(reason_of(error)) from None
     except Exception as error:  # noqa: BLE001 - one job's bug must not end the worker
         _end(tools, job_id, state="failed", error=f"It failed ({type(error).__name__}): see the log.")
         _log.exception("job failed", job=job_id, kind=begun.kind)

@@ -26,6 +26,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _clash)
     app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(Exception, _bug)
 
 
 def _http(_request: Request, error: Exception) -> Response:
@@ -77,3 +78,8 @@ def _database_away(_request: Request, error: Exception) -> Response:
         ),
         {"Retry-After": "5"},
     )
+
+
+def _bug(_request: Request, _error: Exception) -> Response:
+    """The server logs it, by type and place: see `shared.logs`."""
+    return answer(500, ProblemBody(code="bug", message="It failed. See the log of the web process.", where=None))
