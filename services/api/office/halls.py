@@ -139,6 +139,18 @@ def every(work: Work) -> list[HallPublic]:
     return [public(hall) for hall in work.session.exec(query)]
 
 
+def usual_zone(work: Work) -> str:
+    """Return the time zone that most halls are in: a school is mostly in one."""
+    zones = [hall.time_zone for hall in every(work)]
+    return max(zones, key=zones.count) if zones else "UTC"
+
+
+def first_zone(work: Work, hall_ids: Sequence[str]) -> str:
+    """Return the time zone that a sitting's times are said in: its first hall's."""
+    hall = work.session.get(Hall, hall_ids[0]) if hall_ids else None
+    return hall.time_zone if hall else usual_zone(work)
+
+
 def change(work: Work, hall_id: str, wish: HallChange) -> HallPublic:
     """Change a hall.
 

@@ -4,12 +4,13 @@ from typing import cast
 
 from nicegui import ui
 
-from services.api.office import invitations, jobs, links, sittings
+from services.api.office import halls, invitations, jobs, links, sittings
 from services.api.office.invitations import Addressees, InvitationCreate
 from services.api.office.jobs import JobPublic
 from services.api.office.links import LinkPublic, Purpose
+from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
-from services.api.pages.parts import day, job_progress, sure
+from services.api.pages.parts import clock, day, job_progress, sure
 from services.api.pages.shell import OfficePage
 from services.api.problems import Problem
 
@@ -128,7 +129,7 @@ class _Links:
     async def show(self) -> None:
         """Read the links again and draw them."""
         page = self._page
-        found = await page.read(lambda work: links.find(work, limit=MOST))
+        found, self._zone = await page.read(lambda work: (links.find(work, limit=MOST), halls.usual_zone(work)))
         self._box.clear()
         with self._box:
             if not found:
@@ -149,7 +150,7 @@ class _Links:
                 page.say(f"invite.{link.purpose}"),
                 page.say(f"link.{link.state}"),
                 page.say(f"mail.{link.mail or 'void'}"),
-                day(page, link.expires_at, "UTC"),
+                day(page, link.expires_at, self._zone),
             )
             for text in cells:
                 with ui.element("td"):
@@ -191,4 +192,10 @@ class _Links:
 def _groups(work: Work, page: OfficePage) -> dict[str, str]:
     """Return the sittings ahead, by id."""
     found = sittings.find(work, work.now, None, None)
-    return {str(one.id): f"{one.exam_code} · {one.subject} · {day(page, one.starts_at, 'UTC')}" for one in found}
+    zones = {hall.id: hall.time_zone for hall in halls.every(work)}
+
+    def named(one: SittingPublic) -> str:
+        zone = zones.get(one.halls[0], "UTC") if one.halls else halls.usual_zone(work)
+        return f"{one.exam_code} · {one.subject} · {day(page, one.starts_at, zone)}, {clock(one.starts_at, zone)}"
+
+    return {str(one.id): named(one) for one in found}

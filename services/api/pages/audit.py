@@ -1,11 +1,15 @@
 """The audit log: searched, each entry with what it changed, and the proof that nobody rewrote it."""
 
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
 from nicegui import ui
 
-from services.api.office import audit_changes, audit_log
+from services.api.office import audit_changes, audit_log, halls
 from services.api.office.audit_log import AuditPublic, ChainVerified
 from services.api.pages.grids import Column, RowsGrid, rows_grid
-from services.api.pages.parts import request_query
+from services.api.pages.parts import day, request_query
+from services.api.pages.progress import Progress
 from services.api.pages.shell import OfficePage, office_page
 
 _LIST = "/api/v1/audit"
@@ -16,27 +20,28 @@ _FILTERS = ("actor", "action", "subject", "sitting_id")
 async def build(page: OfficePage) -> None:
     """Show the log, newest first, with filters, and a button that proves it."""
     given = {name: request_query(page.request, name) or "" for name in _FILTERS}
+    zone = await page.read(halls.usual_zone)
     with ui.element("div").classes("nero-bar"):
-        since = ui.input(page.say("audit.since")).props("type=date outlined dense stack-label")
-        until = ui.input(page.say("audit.until")).props("type=date outlined dense stack-label")
+        since = ui.input(page.say("audit.since", zone=zone)).props("type=date outlined dense stack-label")
+        until = ui.input(page.say("audit.until", zone=zone)).props("type=date outlined dense stack-label")
         ui.element("span").classes("grow")
         if given["sitting_id"]:
             _exports(page, given["sitting_id"])
         prove = ui.button(page.say("audit.verify"), icon="verified_user").props("no-caps")
     result = ui.element("div").props('role="status"').classes("nero-audit-result")
-    grid = _grid(page, {name: value for name, value in given.items() if value})
-    since.on_value_change(lambda event: grid.narrow(since=_midnight(event.value)))
-    until.on_value_change(lambda event: grid.narrow(until=_midnight(event.value, last=True)))
+    grid = _grid(page, {name: value for name, value in given.items() if value}, zone)
+    since.on_value_change(lambda event: grid.narrow(since=_midnight(event.value, zone)))
+    until.on_value_change(lambda event: grid.narrow(until=_midnight(event.value, zone, last=True)))
     prove.on_click(lambda: _prove(page, prove, result))
 
 
 @office_page("/audit/{seq}", "page_audit_entry", "audit.entry", below="page_audit")
 async def build_entry(page: OfficePage, seq: int) -> None:
     """Show one entry: who, what, to whom, when, from where, and what it changed."""
-    entry = await page.read(lambda work: audit_log.get(work, seq))
+    entry, zone = await page.read(lambda work: (audit_log.get(work, seq), halls.usual_zone(work)))
     ui.link(page.say("audit.back"), "/office/audit")
     with ui.element("section").classes("nero-card"), ui.element("dl").classes("nero-facts"):
-        for code, value in _facts(entry):
+        for code, value in _facts(page, entry, zone):
             ui.html(page.say(f"audit.{code}"), tag="dt", sanitize=True)
             with ui.element("dd"):
                 ui.label(value).classes("nero-hash" if code in ("hash", "previous_hash") else "")
@@ -47,10 +52,10 @@ async def build_entry(page: OfficePage, seq: int) -> None:
         ui.link(page.say("audit.after_it", seq=seq + 1), f"/office/audit/{seq + 1}")
 
 
-def _grid(page: OfficePage, query: dict[str, str]) -> RowsGrid:
+def _grid(page: OfficePage, query: dict[str, str], zone: str) -> RowsGrid:
     columns = [
         Column("seq", page.say("audit.seq"), kind="number", link="/office/audit/{seq}", width=85),
-        Column("at", page.say("audit.at"), kind="time", width=215),
+        Column("at", page.say("audit.at.in", zone=zone), kind="time", width=245),
         Column("actor", page.say("audit.actor"), filter="actor", width=105),
         Column("actor_name", page.say("audit.actor_name"), width=115),
         Column("action", page.say("audit.action"), filter="action", width=165),
@@ -60,17 +65,19 @@ def _grid(page: OfficePage, query: dict[str, str]) -> RowsGrid:
         Column("source", page.say("audit.source"), width=130),
     ]
     fixed = {"newest": "true", **query}
-    return rows_grid(page, _LIST, columns, row_key="seq", keyset=True, query=fixed, empty=page.say("audit.empty"))
+    empty = page.say("audit.empty")
+    return rows_grid(page, _LIST, columns, row_key="seq", keyset=True, query=fixed, empty=empty, zone=zone)
 
 
 async def _prove(page: OfficePage, button: ui.button, result: ui.element) -> None:
     button.props("loading")
     result.clear()
     with result:
-        ui.label(page.say("audit.verifying"))
+        progress = Progress(page, "audit.verifying")
     try:
-        found = await page.read(audit_log.prove, "verify_audit")
+        found = await page.read(lambda work: audit_log.prove(work, progress=progress.tell), "verify_audit")
     finally:
+        progress.end()
         button.props(remove="loading")
     result.clear()
     with result:
@@ -97,11 +104,12 @@ def _exports(page: OfficePage, sitting_id: str) -> None:
         ui.link(page.say(f"audit.export.{kind}"), f"/api/v1/sittings/{sitting_id}/audit?format={kind}")
 
 
-def _facts(entry: AuditPublic) -> list[tuple[str, str]]:
+def _facts(page: OfficePage, entry: AuditPublic, zone: str) -> list[tuple[str, str]]:
+    here = entry.at.astimezone(ZoneInfo(zone))
     actor = f"{entry.actor} ({entry.actor_name})" if entry.actor_name else entry.actor
     return [
         ("seq", str(entry.seq)),
-        ("at", f"{entry.at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("at", f"{day(page, entry.at, zone)}, {here:%H:%M:%S} ({zone}) · {entry.at:%Y-%m-%d %H:%M:%S} UTC"),
         ("actor", actor),
         ("action", entry.action),
         ("subject", entry.subject),
@@ -129,7 +137,11 @@ def _changes(page: OfficePage, entry: AuditPublic) -> None:
                             ui.label("–" if text is None else text)
 
 
-def _midnight(day: str | None, *, last: bool = False) -> str | None:
-    if not day:
+def _midnight(chosen: str | None, zone: str, *, last: bool = False) -> str | None:
+    """Return where a day begins or ends by the clocks of a zone, as the REST list takes it; None of no day."""
+    try:
+        on = date.fromisoformat(chosen or "")
+    except ValueError:
         return None
-    return f"{day}T23:59:59.999999Z" if last else f"{day}T00:00:00Z"
+    at = datetime.combine(on, time.max if last else time.min, ZoneInfo(zone))
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

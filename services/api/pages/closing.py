@@ -12,6 +12,7 @@ from services.api.pages.closing_hall import Again, Hall, look, step, watched
 from services.api.pages.closing_sealed import sealed_sections
 from services.api.pages.closing_steps import cases_step, check_in_step, out_step
 from services.api.pages.parts import clock, day, request_query, sure
+from services.api.pages.progress import Progress
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.status_numbers import Whole, status_numbers
 from services.api.problems import Problem
@@ -140,7 +141,7 @@ def _whole(value: float | None) -> int | None:
 
 def _seal(page: OfficePage, hall: Hall, again: Again) -> None:
     still = hall.state.blockers
-    with step(page, "closing.step.seal", done=False):
+    with step(page, "closing.step.seal", done=False) as section:
         if still:
             ui.label(page.say("closing.seal.not_yet"))
             with ui.element("ul"):
@@ -157,6 +158,8 @@ def _seal(page: OfficePage, hall: Hall, again: Again) -> None:
         if not await sure(page, page.say("closing.seal.sure"), goes, page.say("closing.seal.go")):
             return
         button.props("loading")
+        with section:
+            progress = Progress(page, "closing.seal.writing")
         sitting_id, hall_id = hall.sitting.id, hall.hall_id
         try:
             prepared = await page.read(
@@ -166,11 +169,13 @@ def _seal(page: OfficePage, hall: Hall, again: Again) -> None:
             page.tell(problem)
             await again()
             return
+        progress.say("closing.seal.locking")
         done = await page.attempt(
             "seal_hall",
             lambda work: sealing.seal(work, sitting_id, hall_id, page.words, prepared),
             **hall.place,
         )
+        progress.end()
         button.props(remove="loading")
         if done is not None:
             page.done(page.say("closing.sealed"))

@@ -50,8 +50,7 @@ def monday(text: str, now: datetime, zone: str) -> datetime:
 
 
 def _week(work: Work, asked: str) -> tuple[WeekReadiness, str]:
-    zones = [hall.time_zone for hall in halls.every(work)]
-    zone = max(zones, key=zones.count) if zones else "UTC"
+    zone = halls.usual_zone(work)
     return readiness.week(work, monday(asked, work.now, zone)), zone
 
 
@@ -80,7 +79,7 @@ def _sitting(page: OfficePage, one: Readiness) -> None:
             ui.label(when).classes("nero-when")
             ui.link(f"{sitting.exam_code} · {sitting.subject}", f"/office/sittings/{sitting.id}").classes("nero-here")
             ui.label(", ".join(sitting.halls))
-            ui.label(page.say("roster.count", count=f"{one.expected:,}")).classes("nero-soft")
+            ui.link(page.say("roster.count", count=f"{one.expected:,}"), f"/office/rosters/{sitting.id}")
             ui.element("span").classes("grow")
             state = page.say("sitting.ready") if one.ready else page.say("sitting.lacks", count=len(one.missing))
             ui.label(f"{'●' if one.ready else '▲'} {state}").classes(f"nero-state {'good' if one.ready else 'warn'}")

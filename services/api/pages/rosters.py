@@ -39,10 +39,11 @@ async def every(page: OfficePage) -> None:
         columns=columns, rows=[_line(page, one, counts, zones) for one in found], row_key="id", pagination=50
     )
     table.classes("nero-wide").props(f'flat bordered aria-label="{page.say("rosters")}"')
-    table.add_slot(
-        "body-cell-exam",
-        '<q-td :props="props"><a :href="`/office/rosters/${props.row.id}`">{{ props.value }}</a></q-td>',
-    )
+    for linked in ("exam", "students"):
+        table.add_slot(
+            f"body-cell-{linked}",
+            '<q-td :props="props"><a :href="`/office/rosters/${props.row.id}`">{{ props.value }}</a></q-td>',
+        )
 
 
 @office_page("/rosters/{sitting_id}", "page_roster", "roster", below="page_rosters")

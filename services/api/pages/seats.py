@@ -1,12 +1,13 @@
 """Seats of a sitting, hall by hall: set by hand on the plan, or generated, looked at, and then applied."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from nicegui import events, ui
 
 from services.api.office import seats, seats_set, sittings
-from services.api.office.seat_labels import row_letters
+from services.api.office.seat_labels import label, row_letters
 from services.api.office.seat_shapes import HallSeats, PlaceSet, Proposal, SeatsPut, SeatsSummary, SitterPublic
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
@@ -14,6 +15,7 @@ from services.api.pages.parts import request_query
 from services.api.pages.seats_generated import Generator
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.sitting_people import paper_links
+from services.api.pages.status_numbers import number_button, rows_dialog
 
 MODULE = "/static/seats.js"
 
@@ -60,7 +62,7 @@ class HallEditor:
                 ui.link(self._page.say("seats.to_hall"), f"/office/halls/{self._hall_id}")
             self._without_plan()
             return
-        self._counts = ui.label().props('role="status"')
+        self._counts = ui.element("div").classes("nero-numbers").props('role="status"')
         if self._may:
             Generator(self._page, self._sitting.id, self._hall_id, self._show, self._apply)
         self._box = ui.element("div").classes("nero-plan-box nero-seats-box")
@@ -93,12 +95,26 @@ class HallEditor:
             "editable": self._may and proposal is None,
             "label": self._page.say("halls.plan", hall=hall.name),
         }
-        seated = sum(one["row"] is not None and bool(one["own"]) for one in people)
-        self._counts.text = self._page.say(
-            "seats.counts", seated=seated, count=len(self._now.people), others=len(self._now.others)
-        )
+        self._count(people)
         call = f"seats.drawSeats(getHtmlElement({self._box.id}), {json.dumps(plan)})"
         ui.run_javascript(f"import({json.dumps(MODULE)}).then((seats) => {call})")
+
+    def _count(self, people: Sequence[Mapping[str, object]]) -> None:
+        """Say how many have a seat, as the plan that is drawn has it; each number opens who they are."""
+        page = self._page
+        own = [one for one in people if one["own"]]
+        groups = {
+            "seated": [one for one in own if one["row"] is not None],
+            "unseated": [one for one in own if one["row"] is None],
+            "others": [one for one in people if not one["own"]],
+        }
+        titles = [page.say(f"report.column.{code}") for code in ("table", "number", "name", "exam")]
+        self._counts.clear()
+        with self._counts:
+            for code, found in groups.items():
+                rows = [(_seat(one), one["student"], one["name"], one["exam"]) for one in found]
+                title = page.say(f"seats.count.{code}")
+                number_button(str(len(found)), title, partial(rows_dialog, page, title, titles, rows))
 
     def _people(self, proposal: Proposal | None) -> list[dict[str, object]]:
         placed = {(one.sitting_id, one.student_id): one for one in (proposal.places if proposal else [])}
@@ -154,6 +170,11 @@ class HallEditor:
         self._now = await self._page.read(self._look)
         self._show(None)
         return done
+
+
+def _seat(one: Mapping[str, object]) -> str:
+    row, col = one["row"], one["col"]
+    return label(row, col) if isinstance(row, int) and isinstance(col, int) else str(one["table"] or "–")
 
 
 def _key(one: SitterPublic) -> str:

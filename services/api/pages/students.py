@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from nicegui import ui
 
-from services.api.office import sittings, students
+from services.api.office import halls, sittings, students
+from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.students import StudentCounts, StudentCreate, StudentPublic
 from services.api.office.work import Work
 from services.api.pages.grids import Column, RowsGrid, rows_grid
@@ -52,9 +53,14 @@ async def build(page: OfficePage) -> None:
 
 async def _of_sitting(page: OfficePage, sitting_id: int) -> None:
     """Say that only one sitting's students are shown, and how to see all."""
-    sitting = await page.read(lambda work: sittings.shape(work, [sittings.get(work, sitting_id)])[0], "get_sitting")
+
+    def look(work: Work) -> tuple[SittingPublic, str]:
+        sitting = sittings.shape(work, [sittings.get(work, sitting_id)])[0]
+        return sitting, halls.first_zone(work, sitting.halls)
+
+    sitting, zone = await page.read(look, "get_sitting")
     with ui.element("div").classes("nero-bar"):
-        at = f"{day(page, sitting.starts_at, 'UTC')}, {clock(sitting.starts_at, 'UTC')} UTC"
+        at = f"{day(page, sitting.starts_at, zone)}, {clock(sitting.starts_at, zone)}"
         ui.label(page.say("students.of_sitting", exam=sitting.exam_code, at=at))
         ui.link(page.say("students.view.students"), "/office/students")
 
