@@ -51,6 +51,19 @@ def test_seats_light_and_cases_are_settled_by_keys_and_taken_back(
     assert hall.entry("S2").status == "expected"
 
 
+def test_the_first_line_says_what_the_page_is_for_where_it_pushes_no_work_down(
+    hall: HallStory, open_as: OpenAs
+) -> None:
+    said = "Watch over the hall: see who is in, settle cases, let people in by hand."
+    for view, most_px in ((TABLET, 60.0), ({"width": 390, "height": 800}, 1.0)):
+        page = open_as("invigilator", hall.path, viewport=view)
+        expect(_seat(page, "S1")).to_have_attribute("data-status", "expected")
+        box = page.get_by_text(said).bounding_box()
+        assert box is not None and box["height"] <= most_px
+        assert (box["height"] > 10) == (view is TABLET)
+        assert page.locator("body > *").first.inner_text() == said
+
+
 def test_whose_face_came_with_a_friends_number_is_said_before_anybody_is_admitted(
     office: OfficeSite, hall: HallStory, open_as: OpenAs
 ) -> None:
