@@ -1,19 +1,28 @@
 #!/bin/sh
-# Tries every image's command in a clean environment that holds only that service's lock.
+# Tries every image's command in a clean environment that holds only that service's lock, with the settings
+# that the image comes with.
 set -eu
 cd "$(dirname "$0")/.."
 python=$(sh scripts/find-python.sh)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+image_settings=$(sed -n 's/^\(ENV\)\{0,1\}  *\(NERO_[A-Z_]*=[^ ]*\).*/\2/p' deploy/Dockerfile)
+[ -n "$image_settings" ] || { echo "deploy/Dockerfile sets nothing of ours: this script reads it wrongly" >&2; exit 1; }
+
 try() {
     service=$1; shift
     echo "--- $service: $*"
     # A wrong setting must be refused by the service's own words: every import has happened by then.
-    if NERO_METRICS_PORT=70000 "$work/$service/bin/python" -m "$@" >"$work/said" 2>&1; then
+    # It must be the only one: what the image sets, each of its commands must know.
+    # shellcheck disable=SC2086 # a list of settings, none with a space
+    if env $image_settings NERO_METRICS_PORT=70000 "$work/$service/bin/python" -m "$@" >"$work/said" 2>&1; then
         echo "$service started with a wrong setting" >&2; exit 1
     fi
     grep "wrong setting: NERO_METRICS_PORT" "$work/said" || { cat "$work/said" >&2; exit 1; }
+    if grep "wrong setting" "$work/said" | grep -v "NERO_METRICS_PORT" >&2; then
+        echo "$service refuses a setting that its image comes with" >&2; exit 1
+    fi
 }
 
 for service in capture liveness recognizer api; do
