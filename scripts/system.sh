@@ -5,8 +5,15 @@
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
-has_postgres() { has postgres || ls /usr/lib/postgresql/*/bin/postgres /opt/homebrew/opt/postgresql*/bin/postgres >/dev/null 2>&1; }
-has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+# The tests look at the same places: tests/api/postgres.py, tests/chromium.py.
+has_postgres() {
+    has initdb && return
+    for program in /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb; do
+        [ -x "$program" ] && return
+    done
+    return 1
+}
+has_chromium() { [ -n "${NERO_CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome; }
 
 missing=""
 has redis-server || missing="$missing redis-server"

@@ -16,6 +16,10 @@ FLAGS = [
 ]
 
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+"""What it is called on PATH, the first that is there; scripts/system.sh looks for the same."""
+
+
 def chromium_path() -> str | None:
     """Return where Chromium is on this machine."""
-    return os.environ.get("NERO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return os.environ.get("NERO_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)

@@ -1,7 +1,7 @@
 """Fixtures that every test may use. Materials beside the project skip without them, and fail where required."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +37,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # its base has no types
     def _split_scope(self, nodeid: str) -> str:
         return "whole stacks" if nodeid.startswith(ALONE) else nodeid.split("::", 1)[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where continuous integration requires the parts that tests need, no test is left out."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("NERO_REQUIRE") and os.environ.get("CI"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"NERO_REQUIRE is set, so nothing may be left out. {why}"
+    return report
 
 
 @pytest.fixture(scope="session")

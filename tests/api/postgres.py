@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,8 @@ from sqlalchemy import create_engine, text
 
 from tests.conftest import missing
 
+PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin")
+"""Where its programs lie that are not on PATH: Debian, Homebrew. scripts/system.sh looks at the same places."""
 _NUMBERS = count(1)
 _FAST = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
 """The tests' cluster may lose data in a power cut, but not when it is killed."""
@@ -98,8 +101,8 @@ def _binaries() -> Path | None:
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
-    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    return max((path.parent for path in versions), key=lambda path: int(path.parent.name), default=None)
+    versions = [path.parent for places in PLACES for path in Path("/").glob(f"{places[1:]}/initdb")]
+    return max(versions, key=lambda path: int("0" + re.sub(r"\D", "", path.parent.name)), default=None)
 
 
 def _unprivileged_user() -> str:
