@@ -16,6 +16,13 @@ def ada_jpeg() -> bytes:
 
 
 @cache
+def face_jpeg() -> bytes:
+    """The face alone, as liveness cuts it out: 112×112."""
+    face = resize(astronaut()[40:200, 145:305, ::-1], (112, 112), preserve_range=True).astype(np.uint8)
+    return encode_jpeg(face, 90)
+
+
+@cache
 def door_jpeg() -> bytes:
     """A 640×480 picture with a face about where the oval is."""
     face = resize(astronaut()[0:260, 90:370, ::-1], (480, 517), preserve_range=True).astype(np.uint8)

@@ -55,6 +55,11 @@ class Door:
         """The lens cap is on."""
         self._channel.camera(CameraStatus(state="black", fps=15, last_frame_at=datetime.now(UTC)))
 
+    def waits(self) -> None:
+        """Liveness sees nobody, and a sitting is in play."""
+        now = datetime.now(UTC)
+        self._channel.prompt(Prompt(event_id="w", kiosk_id=KIOSK, captured_at=now, trace_id="", code="waiting"))
+
     def measures(self, **change: object) -> None:
         """Liveness measures a face, with no sitting in play."""
         aim = GOOD.model_copy(update=change)

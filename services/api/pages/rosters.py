@@ -1,5 +1,6 @@
 """Rosters: every sitting with how many sit it, and one sitting's roster to look at, export, import into and mend."""
 
+import html
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -138,6 +139,7 @@ def _table(page: OfficePage, sitting: SittingPublic, rows: Sequence[RosterStatus
             "hall": row.hall,
             "table": row.table,
             "status": words[row.status],
+            "choose": page.say("roster.choose", name=row.name),
         }
         for row in rows
     ]
@@ -157,6 +159,9 @@ def _table(page: OfficePage, sitting: SittingPublic, rows: Sequence[RosterStatus
         "body-cell-student_id",
         '<q-td :props="props"><a :href="`/office/students/${props.value}`">{{ props.value }}</a></q-td>',
     )
+    choose_all = html.escape(page.say("roster.choose_all"))
+    table.add_slot("header-selection", f'<q-checkbox dense v-model="props.selected" aria-label="{choose_all}" />')
+    table.add_slot("body-selection", '<q-checkbox dense v-model="props.selected" :aria-label="props.row.choose" />')
     if off is not None:
         off.bind_enabled_from(table, "selected", backward=bool)
         off.on_click(lambda: _take_off(page, sitting, [str(row["student_id"]) for row in table.selected]))

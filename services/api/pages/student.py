@@ -58,7 +58,7 @@ def _section(page: OfficePage, title: str) -> ui.element:
 
 def _state(page: OfficePage, student: StudentPublic) -> None:
     with ui.element("div").classes("nero-bar"):
-        ui.label(student.name).classes("nero-person")
+        ui.label(student.name).classes("nero-whole-name")
         ui.label(student.id).classes("nero-soft")
     with ui.element("div").classes("nero-bar"):
         tone = {"enrolled": "good", "pending": "warn", "refused": "bad", "none": "warn"}[student.enrolment]
