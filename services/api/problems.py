@@ -22,7 +22,13 @@ class ProblemBody(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"code": "not_found", "message": "There is no student S0001.", "where": "student_id", "problems": []}
+                {
+                    "code": "not_found",
+                    "message": "There is no student S0001.",
+                    "where": "student_id",
+                    "problems": [],
+                    "values": {"key": "S0001"},
+                }
             ]
         }
     )
@@ -33,10 +39,11 @@ class ProblemBody(BaseModel):
     problems: list[RowProblem] = Field(
         default_factory=list, description="Every wrong row or field, where there are several."
     )
+    values: dict[str, str] = Field(default_factory=dict, description="What the sentence in another language needs.")
 
 
 class Problem(HTTPException):
-    """Raised by office functions and the guard; carries its HTTP status."""
+    """Raised by office functions and the guard; carries its HTTP status, and the values of its sentence."""
 
     def __init__(
         self,
@@ -46,21 +53,25 @@ class Problem(HTTPException):
         where: str | None = None,
         problems: list[RowProblem] | None = None,
         headers: dict[str, str] | None = None,
+        **values: object,
     ) -> None:
         super().__init__(status, message, headers)
-        self.body = ProblemBody(code=code, message=message, where=where, problems=problems or [])
+        said = {name: str(value) for name, value in values.items()}
+        self.body = ProblemBody(code=code, message=message, where=where, problems=problems or [], values=said)
 
 
 def not_found(what: str, key: object, where: str | None = None) -> Problem:
     """404: there is no such thing."""
-    return Problem(404, "not_found", f"There is no {what} {key}.", where)
+    return Problem(404, "not_found", f"There is no {what} {key}.", where, key=key)
 
 
-def conflict(code: str, message: str, where: str | None = None) -> Problem:
+def conflict(code: str, message: str, where: str | None = None, **values: object) -> Problem:
     """409: it would clash with what is there."""
-    return Problem(409, code, message, where)
+    return Problem(409, code, message, where, None, None, **values)
 
 
-def unfit(code: str, message: str, where: str | None = None, problems: list[RowProblem] | None = None) -> Problem:
+def unfit(
+    code: str, message: str, where: str | None = None, problems: list[RowProblem] | None = None, **values: object
+) -> Problem:
     """422: it reads well and means something impossible."""
-    return Problem(422, code, message, where, problems)
+    return Problem(422, code, message, where, problems, None, **values)

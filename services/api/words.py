@@ -11,12 +11,18 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
+from pydantic_core import ErrorDetails
+
 from services.api.problems import ProblemBody, RowProblem
 
 FALLBACK = "en"
 COOKIE = "nero_language"
 _FOLDER = resources.files("services.api.web") / "static" / "messages"
 _VALUE = re.compile(r"\{(\w+)\}")
+_LINE = re.compile(r"line (\d+), (.+)")
+_ROW = re.compile(r"\w+\.(\d+)(?:, |\.)(.+)")
+_ROW_WORDS = ("cell", "closing.still", "problem", "invalid")
+"""Where the sentence about a wrong row is looked for."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,43 @@ class Words:
     def problem(self, body: ProblemBody) -> str:
         """Return a refusal in this language where it has one, else as it was raised."""
         code = f"problem.{body.code}"
-        return self.say(code, where=body.where or "") if self.has(code) else body.message
+        return self.say(code, **{"where": body.where or "", **body.values}) if self.has(code) else body.message
 
     def row_problem(self, one: RowProblem) -> str:
         """Return what is wrong with a row in this language where it has words for it, else as it was said."""
-        code = f"cell.{one.code}"
-        return self.say(code, **one.values) if self.has(code) else one.message
+        code = self._row_sentence(one)
+        return self.say(code, **one.values) if code else one.message
+
+    def says(self, one: RowProblem) -> bool:
+        """Tell whether there are words for what is wrong with a row."""
+        return self._row_sentence(one) is not None
+
+    def row(self, one: RowProblem) -> str:
+        """Return which row or field is wrong, and why."""
+        where = self._where(one)
+        return f"{where}: {self.row_problem(one)}" if where else self.row_problem(one)
+
+    def field(self, name: str) -> str:
+        """Return what a field of the API is called on a page; one that no page shows is called as it is."""
+        code = f"field.{name.partition('.')[0]}"
+        return self.say(code) if self.has(code) else name
+
+    def _row_sentence(self, one: RowProblem) -> str | None:
+        """Return the code of the first sentence whose values are all there: a cell's "missing" is not a field's."""
+        codes = (f"{kind}.{one.code}" for kind in _ROW_WORDS)
+        return next((code for code in codes if self.has(code) and self._values(code) <= one.values.keys()), None)
+
+    def _values(self, code: str) -> set[str]:
+        return set(_VALUE.findall(self.sentences[code]))
+
+    def _where(self, one: RowProblem) -> str:
+        if one.where == one.code:
+            return ""
+        if found := _LINE.fullmatch(one.where):
+            return self.say("imports.where", line=found[1], column=self.field(found[2]))
+        if found := _ROW.fullmatch(one.where):
+            return self.say("where.row", row=int(found[1]) + 1, field=self.field(found[2]))
+        return self.field(one.where)
 
     def _month(self, on: date) -> str:
         return self.say(f"date.month.{on.month}")
@@ -73,8 +110,15 @@ def words_of(language: str) -> Words:
 
 def row_problem(where: str, code: str, /, **values: object) -> RowProblem:
     """Say what is wrong with a row in English; a page says it in its own language, from the code and the values."""
-    given = {name: str(value) for name, value in values.items()}
-    return RowProblem(where=where, code=code, message=words_of(FALLBACK).say(f"cell.{code}", **given), values=given)
+    one = RowProblem(where=where, code=code, message=code, values={name: str(value) for name, value in values.items()})
+    return one.model_copy(update={"message": words_of(FALLBACK).row_problem(one)})
+
+
+def wrong_field(where: str, error: ErrorDetails) -> RowProblem:
+    """Say what pydantic found wrong with a field: its own text, and a code that every language has a sentence of."""
+    values = {name: str(value) for name, value in error.get("ctx", {}).items()}
+    one = RowProblem(where=where, code=error["type"], message=error["msg"], values=values)
+    return one if words_of(FALLBACK).says(one) else one.model_copy(update={"code": "invalid"})
 
 
 def chosen(cookie: str | None, accepted: str, default: str = FALLBACK) -> str:

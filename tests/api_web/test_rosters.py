@@ -25,7 +25,7 @@ def test_wrong_rows_are_named_and_nothing_is_applied(admin: As, exam_day: int) -
     assert refused.status_code == 422
     assert {(row["where"], row["code"]) for row in refused.json()["problems"]} == {
         ("rows.1, student_id", "unknown_student"),
-        ("rows.2, hall", "unknown_hall"),
+        ("rows.2, hall", "not_its_hall"),
         ("rows.3, student_id", "double"),
     }
     assert len(admin("GET", f"/sittings/{exam_day}/roster").json()) == 2

@@ -11,7 +11,7 @@ from services.api.office.halls import HallCreate
 from services.api.office.rosters import RosterPut, RosterRow
 from services.api.office.sitting_shapes import SittingCreate
 from services.api.office.students import StudentCreate
-from services.api.words import words_of
+from services.api.words import row_problem, words_of
 from tests.office.conftest import OpenAs
 from tests.office.site import OfficeSite
 
@@ -50,3 +50,39 @@ def test_the_frameworks_own_words_are_malay_too(office: OfficeSite, day: datetim
     english = open_as("admin", "/office/rosters")
     expect(english.get_by_text("Records per page")).to_be_visible()
     expect(english.get_by_text("The connection is lost.")).to_be_attached()
+
+
+def test_refusals_are_malay_with_the_field_as_the_page_calls_it(
+    office: OfficeSite, day: datetime, open_as: OpenAs
+) -> None:
+    page = open_as("admin", "/office/students", locale="ms-MY")
+    page.get_by_role("button", name=MALAY.say("students.new")).click()
+    page.get_by_role("dialog").get_by_label(MALAY.say("students.number")).fill("S 9")
+    page.get_by_role("dialog").get_by_label(MALAY.say("students.name")).fill("Grace Hopper")
+    page.get_by_role("button", name=MALAY.say("students.create")).click()
+    page.get_by_text("Nama ringkas atau nombor: Ini tidak ditulis seperti yang dikehendaki").wait_for()
+    gone = open_as("admin", "/office/students/S404", locale="ms-MY")
+    gone.get_by_text("Ini tiada, atau tiada lagi: S404.").first.wait_for()
+
+
+def test_the_hall_page_says_a_wrong_row_in_its_language(office: OfficeSite, open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/", locale="ms-MY")
+    said = page.evaluate(
+        """async (wrong) => {
+            const own = await import("/static/words.js");
+            const words = await own.loadWords(document.createElement("div"), "ms");
+            return wrong.map((one) => own.rowProblem(one, words));
+        }""",
+        [
+            row_problem("rows.0, student_id", "not_in", student="S1").model_dump(),
+            row_problem("cases_open", "cases_open").model_dump(),
+            {"where": "name", "code": "missing", "message": "Field required", "values": {}},
+            {"where": "name", "code": "unheard_of", "message": "As it was said.", "values": {}},
+        ],
+    )
+    assert said == [
+        "baris 1, Nombor: S1 tidak berada di dalam, maka tidak mungkin sudah keluar.",
+        MALAY.say("closing.still.cases_open"),
+        "Nama: Ini tiada.",
+        "Nama: As it was said.",
+    ]

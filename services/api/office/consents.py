@@ -63,7 +63,8 @@ def give(work: Work, student_id: str, basis: str, text_version: str = "") -> Con
         raise unfit("by_number", f"Student {student_id} is checked in by number: opt them in first.", "student_id")
     if basis not in work.api.enrolment_bases:
         known = ", ".join(work.api.enrolment_bases)
-        raise unfit("unknown_basis", f"There is no legal basis {basis!r} here: take one of {known}.", "basis")
+        text = f"There is no legal basis {basis!r} here: take one of {known}."
+        raise unfit("unknown_basis", text, "basis", basis=basis, known=known)
     version = text_version or work.api.consent_text_version
     there = next((row for row in standing(work, student_id) if (row.basis, row.text_version) == (basis, version)), None)
     if there is not None:

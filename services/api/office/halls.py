@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, field_validator
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 from sqlmodel import col, or_, select
 from sqlmodel import delete as sql_delete
 
@@ -50,7 +51,8 @@ class HallFields(BaseModel):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"there is no time zone {value!r}; one is called like Asia/Kuala_Lumpur") from error
+            text = "there is no such time zone; one is called like Asia/Kuala_Lumpur"
+            raise PydanticCustomError("no_time_zone", text) from error
         return value
 
 

@@ -105,7 +105,8 @@ def _named(work: Work, wish: InvitationCreate) -> list[Student]:
         found = list(work.session.exec(query.where(col(Student.id).in_(wish.student_ids))))
         unknown = sorted(set(wish.student_ids) - {student.id for student in found})
         if unknown:
-            raise unfit("unknown_student", f"There is no active student {', '.join(unknown[:5])}.", "student_ids")
+            named = ", ".join(unknown[:5])
+            raise unfit("unknown_student", f"There is no active student {named}.", "student_ids", students=named)
         return found
     if wish.sitting_id is not None:
         sittings.get(work, wish.sitting_id)

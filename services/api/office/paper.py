@@ -12,6 +12,7 @@ from services.api.office.decisions import Key, by_of, check_time
 from services.api.office.students import StudentNumber
 from services.api.office.work import Work
 from services.api.problems import Problem, RowProblem, unfit
+from services.api.words import row_problem
 
 ON_PAPER = "from the paper sheet"
 
@@ -60,7 +61,9 @@ def enter(work: Work, sitting_id: int, hall_id: str, sheet: PaperSheet) -> Paper
     wrong = [problem for number, row in enumerate(sheet.rows) for problem in _wrong(work, hall_id, there, number, row)]
     wrong += _doubles(sheet.rows)
     if wrong:
-        raise unfit("wrong_rows", f"{len(wrong)} lines are wrong; nothing was entered.", wrong[0].where, wrong)
+        raise unfit(
+            "wrong_rows", f"{len(wrong)} lines are wrong; nothing was entered.", wrong[0].where, wrong, count=len(wrong)
+        )
     known = [row.student_id for row in sheet.rows if _in_already(there[row.student_id], row)]
     for number, row in enumerate(sheet.rows):
         if row.student_id not in known:
@@ -80,14 +83,14 @@ def _in_already(entry: RosterEntry, row: PaperRow) -> bool:
 def _wrong(work: Work, hall_id: str, there: dict[str, RosterEntry], number: int, row: PaperRow) -> list[RowProblem]:
     entry = there.get(row.student_id)
     if entry is None or entry.hall_id != hall_id:
-        text = f"{row.student_id} is not on this hall's roster: use the door lane"
-        return [_problem(number, "student_id", "not_on_roster", text)]
+        return [row_problem(_place(number, "student_id"), "not_on_roster", student=row.student_id)]
     if row.status == "out" and entry.status == "expected":
-        return [_problem(number, "status", "not_in", f"{row.student_id} is not in, and can't have gone out")]
+        return [row_problem(_place(number, "status"), "not_in", student=row.student_id)]
     try:
         check_time(work, entry.sitting_id, row.at, work.now)
     except Problem as problem:
-        return [_problem(number, "at", problem.body.code, problem.body.message)]
+        body = problem.body
+        return [RowProblem(where=_place(number, "at"), code=body.code, message=body.message, values=body.values)]
     return []
 
 
@@ -96,10 +99,10 @@ def _doubles(rows: list[PaperRow]) -> list[RowProblem]:
     wrong = []
     for number, row in enumerate(rows):
         if row.student_id in seen:
-            wrong.append(_problem(number, "student_id", "double", f"{row.student_id} stands on the sheet twice"))
+            wrong.append(row_problem(_place(number, "student_id"), "double", student=row.student_id))
         seen.add(row.student_id)
     return wrong
 
 
-def _problem(number: int, field: str, code: str, message: str) -> RowProblem:
-    return RowProblem(where=f"rows.{number}, {field}", code=code, message=message)
+def _place(number: int, field: str) -> str:
+    return f"rows.{number}, {field}"

@@ -15,6 +15,7 @@ from services.api.office.trail import Trail, entry_facts
 from services.api.office.work import Facts, Work
 from services.api.problems import RowProblem, unfit
 
+from services.api.words import row_problem
 EXAMPLE: JsonDict = {"student_id": "S0001", "hall": "A", "table": "C-14"}
 
 
@@ -162,7 +163,13 @@ def _refuse(problems: list[RowProblem]) -> None:
     if problems:
         shown = problems[:200]
         more = f" (the first {len(shown)} of {len(problems)})" if len(problems) > len(shown) else ""
-        raise unfit("wrong_rows", f"{len(problems)} rows are wrong; nothing was changed{more}.", shown[0].where, shown)
+        raise unfit(
+            "wrong_rows",
+            f"{len(problems)} rows are wrong; nothing was changed{more}.",
+            shown[0].where,
+            shown,
+            count=len(problems),
+        )
 
 
 def _doubles(placed: Sequence[Placed]) -> list[RowProblem]:
@@ -171,7 +178,7 @@ def _doubles(placed: Sequence[Placed]) -> list[RowProblem]:
     for item in placed:
         student = item.row.student_id
         if student in first:
-            wrong.append(_problem(item, "student_id", "double", f"{student} stands at {first[student]} already"))
+            wrong.append(_problem(item, "student_id", "double", student=student))
         first.setdefault(student, item.where)
     return wrong
 
@@ -181,18 +188,17 @@ def _unknown_students(placed: Sequence[Placed], known: dict[str, Student], creat
     for item in placed:
         student = known.get(item.row.student_id)
         if student is None and not (create and item.row.name):
-            hint = "give a name to create one" if create else "create the student first"
-            text = f"there is no student {item.row.student_id}: {hint}"
-            wrong.append(_problem(item, "student_id", "unknown_student", text))
+            code = "unnamed_student" if create else "unknown_student"
+            wrong.append(_problem(item, "student_id", code, student=item.row.student_id))
         elif student is not None and (student.deleted_at is not None or not student.active):
-            wrong.append(_problem(item, "student_id", "inactive_student", f"{student.id} is not active"))
+            wrong.append(_problem(item, "student_id", "inactive_student", student=student.id))
     return wrong
 
 
 def _unknown_halls(placed: Sequence[Placed], there: list[str]) -> list[RowProblem]:
     named = ", ".join(there)
     return [
-        _problem(item, "hall", "unknown_hall", f"hall {item.row.hall} is none of this sitting's: {named}")
+        _problem(item, "hall", "not_its_hall", hall=item.row.hall, halls=named)
         for item in placed
         if item.row.hall not in there
     ]
@@ -210,15 +216,14 @@ def _taken_tables(placed: Sequence[Placed], there: dict[str, RosterEntry], whole
     for item in placed:
         seat = (item.row.hall, item.row.table)
         if item.row.table and taken.get(seat, item.row.student_id) != item.row.student_id:
-            text = f"table {item.row.table} in hall {item.row.hall} is {taken[seat]}'s"
-            wrong.append(_problem(item, "table", "table_taken", text))
+            whose = {"table": item.row.table, "hall": item.row.hall, "student": taken[seat]}
+            wrong.append(_problem(item, "table", "table_taken", **whose))
         taken.setdefault(seat, item.row.student_id)
     return wrong
 
 
 def _seen(entry: RosterEntry) -> RowProblem:
-    text = f"{entry.student_id} has checked in and can't be taken off the roster"
-    return RowProblem(where=entry.student_id, code="has_checked_in", message=text)
+    return row_problem(entry.student_id, "has_checked_in")
 
 
 def _create_students(work: Work, sitting_id: int, placed: Sequence[Placed], known: dict[str, Student]) -> int:
@@ -266,5 +271,5 @@ def _bump(work: Work, sitting: Sitting) -> None:
     work.session.add(sitting)
 
 
-def _problem(item: Placed, column: str, code: str, message: str) -> RowProblem:
-    return RowProblem(where=f"{item.where}, {column}", code=code, message=message)
+def _problem(item: Placed, column: str, code: str, **values: str) -> RowProblem:
+    return row_problem(f"{item.where}, {column}", code, **values)

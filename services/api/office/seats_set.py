@@ -12,6 +12,7 @@ from services.api.problems import Problem, RowProblem, unfit
 
 MOST_PROBLEMS = 200
 
+from services.api.words import row_problem
 
 def put(work: Work, sitting_id: int, hall_id: str, sent: SeatsPut) -> SeatsSummary:
     """Set places in one hall; two that swap are two places of one call.
@@ -53,19 +54,18 @@ def _check_known(places: Sequence[PlaceSet], people: Mapping[str, Person], sitti
     for number, place in enumerate(places):
         key = f"{place.sitting_id or sitting_id}:{place.student_id}"
         if key in seen:
-            wrong.append(_problem(number, place, "double", f"{place.student_id} stands here twice"))
+            wrong.append(_problem(number, place, "double", student=place.student_id))
         elif key not in people:
-            text = f"{place.student_id} is not on this hall's roster"
-            wrong.append(_problem(number, place, "not_in_hall", text))
+            wrong.append(_problem(number, place, "not_in_hall", student=place.student_id))
         elif (place.row is None) != (place.col is None):
-            wrong.append(_problem(number, place, "half_a_seat", "a seat has a row and a column"))
+            wrong.append(_problem(number, place, "half_a_seat"))
         seen.add(key)
     _refuse(wrong)
 
 
 def _check_versions(wished: Mapping[str, PlaceSet], people: Mapping[str, Person]) -> None:
     stale = [
-        _problem(number, place, "changed_meanwhile", f"{place.student_id} was changed meanwhile")
+        _problem(number, place, "changed_meanwhile", now=people[key].entry.table_label)
         for number, (key, place) in enumerate(wished.items())
         if people[key].entry.version != place.version
     ]
@@ -86,9 +86,11 @@ def _check_seats(wished: Mapping[str, PlaceSet], people: Mapping[str, Person], p
         if not where:
             continue
         if isinstance(where, tuple) and (plan is None or not plan.has(where)):
-            wrong.append(_problem(number, place, "no_seat", f"{table_of(place)} is no seat of this hall, or blocked"))
+            wrong.append(_problem(number, place, "no_seat", table=table_of(place)))
         elif where in taken:
-            wrong.append(_problem(number, place, "table_taken", f"{table_of(place)} is {taken[where]}'s"))
+            hall_id = people[key].entry.hall_id
+            whose = {"table": table_of(place), "hall": hall_id, "student": taken[where]}
+            wrong.append(_problem(number, place, "table_taken", **whose))
         taken.setdefault(where, people[key].entry.student_id)
     _refuse(wrong)
 
@@ -127,5 +129,5 @@ def _refuse(wrong: list[RowProblem]) -> None:
         raise unfit("wrong_places", f"{len(wrong)} places are wrong; nothing was changed.", shown[0].where, shown)
 
 
-def _problem(number: int, place: PlaceSet, code: str, text: str) -> RowProblem:
-    return RowProblem(where=f"places.{number}, {place.student_id}", code=code, message=text)
+def _problem(number: int, place: PlaceSet, code: str, **values: str) -> RowProblem:
+    return row_problem(f"places.{number}, {place.student_id}", code, **values)

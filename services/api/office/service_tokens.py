@@ -79,7 +79,8 @@ def create(work: Work, wish: TokenCreate, known_scopes: Sequence[str]) -> TokenI
     """
     unknown = sorted(set(wish.scopes) - set(known_scopes))
     if unknown:
-        raise unfit("unknown_scope", f"There is no scope {unknown[0]}: one is of {', '.join(known_scopes)}.", "scopes")
+        text = f"There is no scope {unknown[0]}: one is of {', '.join(known_scopes)}."
+        raise unfit("unknown_scope", text, "scopes", scope=unknown[0])
     row = ApiToken(
         name=wish.name,
         token_hash=f"pending {work.now.isoformat()}",

@@ -75,8 +75,9 @@ def _within_limits(lines: Iterator[Line]) -> Iterator[Line]:
     for count, line in enumerate(lines):
         cells += len(line.cells)
         if count > MAX_ROWS or cells > MAX_CELLS:
-            raise unfit("too_many_rows", f"The table has more than {MAX_ROWS} rows: send it in parts.")
+            raise unfit("too_many_rows", f"The table has more than {MAX_ROWS} rows: send it in parts.", most=MAX_ROWS)
         if len(line.cells) > MAX_COLUMNS and any(cell.strip() for cell in line.cells[MAX_COLUMNS:]):
-            raise unfit("too_many_columns", f"The table has more than {MAX_COLUMNS} columns.", f"line {line.number}")
+            text = f"The table has more than {MAX_COLUMNS} columns."
+            raise unfit("too_many_columns", text, f"line {line.number}", most=MAX_COLUMNS)
         if any(cell.strip() for cell in line.cells):
             yield line

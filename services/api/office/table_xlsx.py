@@ -32,7 +32,9 @@ def xlsx_lines(data: bytes) -> Iterator[Line]:
         sheet.reset_dimensions()  # what a file says of its own size is not to be believed
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
             if number > MAX_ROWS + 1:
-                raise unfit("too_many_rows", f"The table has more than {MAX_ROWS} rows: send it in parts.")
+                raise unfit(
+                    "too_many_rows", f"The table has more than {MAX_ROWS} rows: send it in parts.", most=MAX_ROWS
+                )
             cells = [cell_text(cell.value, getattr(cell, "number_format", "")) for cell in row]
             if any(cells):
                 yield Line(number, cells)

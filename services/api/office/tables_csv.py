@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.api.office.rosters import Placed, RosterRow
 from services.api.office.table_files import csv_lines, text_of
 from services.api.problems import RowProblem, unfit
+from services.api.words import wrong_field
 
 BOM = "\ufeff"
 """Without it Excel reads UTF-8 as the machine's old code page."""
@@ -75,14 +76,15 @@ def read_roster(data: bytes) -> list[Placed]:
         try:
             placed.append(Placed(f"line {number}", _row(header, cells)))
         except ValidationError as error:
-            wrong += [
-                RowProblem(
-                    where=f"line {number}, {'.'.join(map(str, one['loc']))}", code=one["type"], message=one["msg"]
-                )
-                for one in error.errors()
-            ]
+            wrong += [wrong_field(f"line {number}, {'.'.join(map(str, one['loc']))}", one) for one in error.errors()]
     if wrong:
-        raise unfit("wrong_rows", f"{len(wrong)} cells are wrong; nothing was changed.", wrong[0].where, wrong[:200])
+        raise unfit(
+            "wrong_rows",
+            f"{len(wrong)} cells are wrong; nothing was changed.",
+            wrong[0].where,
+            wrong[:200],
+            count=len(wrong),
+        )
     return placed
 
 
@@ -90,7 +92,8 @@ def _header(cells: list[str]) -> list[str | None]:
     header = [_COLUMNS.get(cell.strip().lower().replace(" ", "_")) for cell in cells]
     missing = [name for name in _NEEDED if name not in header]
     if missing:
-        raise unfit("missing_columns", f"The first line must name the columns {', '.join(missing)}.", "line 1")
+        named = ", ".join(missing)
+        raise unfit("missing_columns", f"The first line must name the columns {named}.", "line 1", columns=named)
     return header
 
 

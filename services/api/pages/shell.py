@@ -84,7 +84,8 @@ class OfficePage:
         except Problem as problem:
             self.tell(problem)
         except ValidationError as error:
-            self.warn("\n".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:8]))
+            wrong = [words.wrong_field(".".join(map(str, one["loc"])), one) for one in error.errors()[:8]]
+            self.warn("\n".join(self.words.row(one) for one in wrong))
         except OperationalError:
             self.warn(self.say("problem.database_unavailable"))
         return None
@@ -94,11 +95,8 @@ class OfficePage:
         if problem.status_code == 401:
             ui.navigate.to(sign_in_path(self.request))
             return
-        lines = [
-            self.words.problem(problem.body),
-            *(f"{one.where}: {one.message}" for one in problem.body.problems[:8]),
-        ]
-        self.warn("\n".join(lines))
+        wrong = problem.body.problems[:8]
+        self.warn("\n".join([self.words.problem(problem.body), *(self.words.row(one) for one in wrong)]))
 
     def warn(self, text: str) -> None:
         """Say what went wrong, until it is closed or something is done."""

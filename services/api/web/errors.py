@@ -7,7 +7,8 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.api.problems import Problem, ProblemBody, RowProblem
+from services.api.problems import Problem, ProblemBody
+from services.api.words import wrong_field
 from shared import logs
 
 _log = logs.get("web")
@@ -29,20 +30,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def _http(_request: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         return answer(error.status_code, error.body, dict(error.headers or {}))
     assert isinstance(error, HTTPException)
-    body = ProblemBody(code=_CODES.get(error.status_code, "refused"), message=str(error.detail), where=None)
+    code, values = _CODES.get(error.status_code, "refused"), {"key": request.url.path}
+    body = ProblemBody(code=code, message=str(error.detail), where=None, values=values)
     return answer(error.status_code, body, dict(error.headers or {}))
 
 
 def _validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    rows = [
-        RowProblem(where=".".join(map(str, problem["loc"][1:])), code=problem["type"], message=problem["msg"])
-        for problem in error.errors()
-    ]
+    rows = [wrong_field(".".join(map(str, problem["loc"][1:])), problem) for problem in error.errors()]
     first = rows[0]
     return answer(
         422, ProblemBody(code="invalid", message=f"{first.where}: {first.message}", where=first.where, problems=rows)

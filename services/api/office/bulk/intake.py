@@ -51,7 +51,8 @@ def ask(work: Work, sent: BulkAsk) -> JobPublic:
     """
     if sent.basis not in work.api.enrolment_bases:
         known = ", ".join(work.api.enrolment_bases)
-        raise unfit("unknown_basis", f"There is no legal basis {sent.basis!r} here: take one of {known}.", "basis")
+        text = f"There is no legal basis {sent.basis!r} here: take one of {known}."
+        raise unfit("unknown_basis", text, "basis", basis=sent.basis, known=known)
     params = {**sent.model_dump(), "text_version": sent.text_version or work.api.consent_text_version}
     asked = jobs.ask(work, KIND, params)
     job = work.session.get_one(Job, asked.id)

@@ -17,8 +17,8 @@ from services.api.office.closing.printed import final_pdf
 from services.api.office.closing.shapes import SealPublic
 from services.api.office.closing.sheet import final_csv
 from services.api.office.work import Work
-from services.api.problems import RowProblem, conflict, not_found
-from services.api.words import Words
+from services.api.problems import conflict, not_found
+from services.api.words import Words, row_problem
 
 Kind = Literal["pdf", "csv"]
 
@@ -127,7 +127,7 @@ def _check(work: Work, sitting: Sitting, hall: SittingHall) -> None:
         raise conflict("cancelled", "The sitting is cancelled: there is nothing to seal.", "sitting_id")
     still = state.look(work, hall.sitting_id, hall.hall_id).blockers
     if still:
-        problems = [RowProblem(where=code, code=code, message=_STILL[code]) for code in still]
+        problems = [row_problem(code, code) for code in still]
         message = "It can't be sealed yet: " + " ".join(problem.message for problem in problems)
         refused = conflict("not_ready_to_seal", message, "hall_id")
         refused.body.problems = problems
@@ -184,14 +184,3 @@ def _note(work: Work, row: Seal) -> None:
 
 def _about(sitting_id: int, hall_id: str, kind: Kind) -> str:
     return f"seal:{sitting_id}:{hall_id}:{kind}"
-
-
-_STILL = {
-    "check_in_open": "Check-in is still open here: close it first.",
-    "cases_open": "Cases still wait for an answer.",
-    "head_count_missing": "The head count is not entered.",
-    "head_count_differs": "The head count differs from the roster.",
-    "scripts_missing": "The number of scripts is not entered.",
-    "scripts_differ": "The scripts differ from the roster.",
-    "differences_open": "Differences are noted that nobody settled or signed.",
-}

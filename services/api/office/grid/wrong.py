@@ -38,4 +38,5 @@ class Wrong:
         meanwhile = any(problem.code in _CONFLICTS for problem in self.problems)
         status, code = (409, "grid_conflict") if meanwhile else (422, "grid_wrong")
         message = words_of(FALLBACK).say(f"problem.{code}", count=len(self.problems))
-        raise Problem(status, code, message, self.problems[0].where, self.problems[:SHOWN])
+        shown = self.problems[:SHOWN]
+        raise Problem(status, code, message, shown[0].where, shown, count=len(self.problems))

@@ -107,10 +107,11 @@ def header_of(cells: Sequence[str], kind: str) -> Header:
     named = [field for field in fields if field]
     missing = [field for field in NEEDED[kind] if field not in named]
     if missing:
-        raise unfit("missing_columns", f"The first line must name the columns {', '.join(missing)}.", "line 1")
+        needed = ", ".join(missing)
+        raise unfit("missing_columns", f"The first line must name the columns {needed}.", "line 1", columns=needed)
     double = next((field for field in named if named.count(field) > 1), None)
     if double:
-        raise unfit("double_column", f"Two columns are called {double}.", "line 1")
+        raise unfit("double_column", f"Two columns are called {double}.", "line 1", column=double)
     ignored = tuple(cell.strip() for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip())
     return Header(fields, ignored)
 

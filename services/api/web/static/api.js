@@ -57,6 +57,6 @@ async function asJson(answer) {
 /** What a problem says, in the page's language; a link that is down is one too. */
 export function reason(problem, say) {
   const code = problem?.code ? `problem.${problem.code}` : "problem.no_link";
-  const said = say(code, problem);
+  const said = say(code, { ...problem, ...problem?.values });
   return said === code ? (problem.message ?? say("problem.unknown")) : said;
 }

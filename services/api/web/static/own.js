@@ -38,7 +38,7 @@ export function asker(token, { say, has }) {
     const body = await answer.json().catch(() => ({}));
     if (answer.ok) return { ok: true, body };
     const code = `problem.${body.code}`;
-    return { ok: false, code: body.code, why: has(code) ? say(code) : (body.message ?? say("problem.unknown")) };
+    return { ok: false, code: body.code, why: has(code) ? say(code, body.values) : (body.message ?? say("problem.unknown")) };
   };
 }
 

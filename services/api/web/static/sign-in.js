@@ -57,5 +57,5 @@ async function post(path, body) {
 async function why(answer) {
   const problem = await answer.json().catch(() => ({}));
   const code = `problem.${problem.code}`;
-  return has(code) ? say(code) : (problem.message ?? say("problem.unknown"));
+  return has(code) ? say(code, problem.values) : (problem.message ?? say("problem.unknown"));
 }

@@ -26,7 +26,21 @@ export async function loadWords(root = document, chosen = language()) {
   const say = (code, values = {}) => (words[code] ?? code).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   for (const element of root.querySelectorAll("[data-message]")) element.textContent = say(element.dataset.message);
   for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
-  return { say, has: (code) => code in words, language: chosen };
+  const fits = (code, values = {}) => [...(words[code] ?? "{}").matchAll(/\{(\w*)\}/g)].every(([, name]) => name in values);
+  return { say, has: (code) => code in words, fits, language: chosen };
+}
+
+/** Which row or field is wrong, and why; as a refusal names them one by one. The first sentence whose values are there is said. */
+export function rowProblem({ where, code, message, values }, { say, has, fits }) {
+  const said = ["cell", "closing.still", "problem", "invalid"].map((kind) => `${kind}.${code}`).find((one) => fits(one, values));
+  const place = where === code ? "" : `${placeOf(where, say, has)}: `;
+  return place + (said ? say(said, values) : message);
+}
+
+function placeOf(where, say, has) {
+  const named = (name) => (has(`field.${name}`) ? say(`field.${name}`) : name);
+  const found = /^\w+\.(\d+)(?:, |\.)(.+)$/.exec(where);
+  return found ? say("where.row", { row: Number(found[1]) + 1, field: named(found[2]) }) : named(where);
 }
 
 /** A day in the page's language, as nobody reads it wrong: Mon 23 Nov 2026. */

@@ -3,6 +3,7 @@
 import { el, toast } from "./dom.js";
 import { decide, takeBack } from "./outbox.js";
 import { mayDecide, store } from "./store.js";
+import { rowProblem } from "../words.js";
 
 export const BACK_S = 10;
 let words = null;
@@ -30,8 +31,11 @@ export function takeLastBack() {
 
 export function problemText(problem) {
   const code = `problem.${problem.code}`;
-  return words.has(code) ? words.say(code, { where: problem.where ?? "" }) : (problem.message ?? words.say("problem.unknown"));
+  return words.has(code) ? words.say(code, { where: problem.where ?? "", ...problem.values }) : (problem.message ?? words.say("problem.unknown"));
 }
+
+/** The refusal, and each wrong row or field of it. */
+export const problemLines = (problem) => [problemText(problem), ...(problem.problems ?? []).map((one) => rowProblem(one, words))].join("\n");
 
 export function tellRefusal(text) {
   const made = toast(text, el("button", { type: "button", class: "quiet", text: words.say("common.close"), onclick: () => made.remove() }));

@@ -1,7 +1,7 @@
 // A tap on a seat: the person, the evidence, and what can be done.
 
 import { closeSheet, el, openSheet } from "./dom.js";
-import { act, problemText, sayDone } from "./deeds.js";
+import { act, problemLines, sayDone } from "./deeds.js";
 import { ask, Lost } from "./link.js";
 import { SHAPES } from "./seats.js";
 import { hall, mayDecide, shown, store } from "./store.js";
@@ -124,7 +124,7 @@ export async function linked(problem, method, path, body, done) {
   try {
     const { ok, data } = await ask(method, path, body);
     if (!ok) {
-      problem.textContent = [problemText(data), ...(data.problems ?? []).map((one) => `${one.where}: ${one.message}`)].join("\n");
+      problem.textContent = problemLines(data);
       return null;
     }
     closeSheet();
