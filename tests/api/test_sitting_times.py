@@ -1,10 +1,10 @@
-"""Times as they are typed on the page of a sitting."""
+"""Times as people say them of a sitting: a day, and clocks of it."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from services.api.pages.sitting_times import Times
+from services.api.office.sitting_times import Times
 from services.api.problems import Problem
 
 KUALA_LUMPUR = "Asia/Kuala_Lumpur"

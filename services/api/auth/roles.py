@@ -146,6 +146,7 @@ RULES: dict[str, Rule] = {
     "change_exam": OFFICE,
     "delete_exam": OFFICE,
     "list_sittings": HALL_READERS,
+    "get_sitting_times": READERS,
     "create_sitting": OFFICE,
     "get_sitting": SITTING_READERS,
     "change_sitting": OFFICE,
@@ -218,6 +219,7 @@ RULES: dict[str, Rule] = {
     "mark_grid_rows": OFFICE,
     # long work
     "get_system": READERS,
+    "get_office_settings": READERS,
     "list_jobs": READERS,
     "get_job": READERS,
     "get_job_file": READERS,

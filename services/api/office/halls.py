@@ -62,6 +62,12 @@ class HallCreate(HallFields):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
     id: HallId = Field(description="Short name, as screens and rosters show it.")
+    time_zone: str = Field(
+        default_factory=lambda: "",
+        min_length=1,
+        examples=["Asia/Kuala_Lumpur"],
+        description="Where it is left out: that of most halls; of the first hall UTC.",
+    )
 
 
 class HallChange(HallFields):
@@ -102,7 +108,8 @@ def create(work: Work, new: HallCreate) -> HallPublic:
     if work.session.get(Hall, new.id) is not None:
         raise conflict("hall_exists", f"There is a hall {new.id} already.", "id")
     fields = new.model_dump(mode="json")
-    hall = Hall(**{**fields, "name": new.name or _called(new.id)})
+    zone = new.time_zone or usual_zone(work)
+    hall = Hall(**{**fields, "name": new.name or _called(new.id), "time_zone": zone})
     _check_plan(hall)
     work.session.add(hall)
     work.note("hall.create", f"hall:{new.id}", after=_facts(hall))

@@ -69,6 +69,7 @@ class SittingPublic(BaseModel):
                     "closes_at": "2026-11-23T09:30:00Z",
                     "state": "planned",
                     "invigilators": [3],
+                    "students": 180,
                     "version": 1,
                 }
             ]
@@ -88,4 +89,5 @@ class SittingPublic(BaseModel):
     state: str
     halls: list[str]
     invigilators: list[int] = Field(description="Ids of the users assigned to it.")
+    students: int = Field(description="How many are on its roster.")
     version: int

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from nicegui import ui
 
-from services.api.office import consents
+from services.api.office import consents, office_settings
 from services.api.office.students import StudentPublic
 from services.api.pages.shell import OfficePage
 
@@ -28,12 +28,13 @@ async def enrolling(page: OfficePage, student: StudentPublic, on_change: Callabl
         form = ui.element("div").classes("nero-enrol-form")
         kept = ui.element("div").classes("nero-enrol-kept")
     bases = await page.read(lambda work: consents.of_student(work, student.id), "list_consents")
+    is_set = await page.read(office_settings.of, "get_office_settings")
     config = {
         "student": student.id,
-        "bases": [(basis, basis_word(page, basis)) for basis in page.deps.settings.api.enrolment_bases],
+        "bases": [(basis, basis_word(page, basis)) for basis in is_set.enrolment_bases],
         "basis": next((one.basis for one in bases if one.withdrawn_at is None), None),
-        "textVersion": page.deps.settings.api.consent_text_version,
-        "maxPhotos": page.deps.settings.api.max_photos,
+        "textVersion": is_set.consent_text_version,
+        "maxPhotos": is_set.max_photos,
         "mayEnrol": may_enrol,
         "mayChange": page.may("delete_photo"),
     }

@@ -5,10 +5,11 @@ from html import escape
 
 from nicegui import ui
 
-from services.api.office import jobs
+from services.api.office import jobs, office_settings
 from services.api.office.bulk import intake
 from services.api.office.bulk.report import ReportRow
 from services.api.office.jobs import JobPublic
+from services.api.office.office_settings import OfficeSettings
 from services.api.office.work import Work
 from services.api.pages.parts import job_progress, request_query
 from services.api.pages.plain_table import plain_table
@@ -25,20 +26,20 @@ async def build(page: OfficePage) -> None:
     """Show the form, or the job that the address names."""
     job_id = request_query(page.request, "job")
     if job_id is None:
-        ui.html(_form(page), sanitize=False).classes("nero-import")
+        is_set = await page.read(office_settings.of, "get_office_settings")
+        ui.html(_form(page, is_set), sanitize=False).classes("nero-import")
         ui.run_javascript('import("/static/import.js").then((it) => it.archiveForm())')
         await _last(page)
         return
     await _job(page, job_id)
 
 
-def _form(page: OfficePage) -> str:
+def _form(page: OfficePage, is_set: OfficeSettings) -> str:
     def say(code: str) -> str:
         return escape(page.say(f"bulk.{code}"))
 
-    api = page.deps.settings.api
     bases = "".join(
-        f'<option value="{escape(one)}">{escape(_basis(page, one))}</option>' for one in api.enrolment_bases
+        f'<option value="{escape(one)}">{escape(_basis(page, one))}</option>' for one in is_set.enrolment_bases
     )
     return f"""<form id="archive-form" class="nero-card" novalidate>
 <label id="archive-drop" class="nero-drop"><span>{say("drop")}</span>
@@ -48,7 +49,7 @@ def _form(page: OfficePage) -> str:
 <label><input type="checkbox" id="archive-update"> {escape(page.say("imports.update"))}</label>
 <fieldset><legend>{say("basis")}</legend>
 <label>{say("basis.which")} <select id="archive-basis" required><option value="">{say("basis.choose")}</option>{bases}</select></label>
-<label>{say("basis.version")} <input type="text" id="archive-version" value="{escape(api.consent_text_version)}" maxlength="64" size="16"></label>
+<label>{say("basis.version")} <input type="text" id="archive-version" value="{escape(is_set.consent_text_version)}" maxlength="64" size="16"></label>
 </fieldset>
 <div class="nero-bar"><button type="submit" id="archive-go" class="nero-button strong">{say("go")}</button>
 <progress id="import-sending" max="1" value="0" hidden aria-label="{say("sending")}"></progress></div>

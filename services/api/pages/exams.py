@@ -9,11 +9,12 @@ from services.api.office import exams, halls, sittings
 from services.api.office.exams import ExamChange, ExamCreate, ExamPublic
 from services.api.office.halls import HallPublic
 from services.api.office.sitting_shapes import SittingCreate, SittingPublic
+from services.api.office.sitting_times import Times
 from services.api.office.work import Work
 from services.api.pages.asking import asked
 from services.api.pages.parts import clock, day, subtitle, sure
 from services.api.pages.shell import OfficePage, office_page
-from services.api.pages.sitting_times import Times, time_fields
+from services.api.pages.sitting_times import time_fields
 
 Read = Callable[[], tuple[str, str]]
 ReadSitting = Callable[[], tuple[list[str], Times]]

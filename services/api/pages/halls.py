@@ -79,7 +79,7 @@ async def _new(page: OfficePage) -> None:
 
         def create(work: Work) -> HallPublic:
             wish = {"id": hall_id.value, "name": name.value, "rows": rows.value, "columns": columns.value}
-            return halls.create(work, HallCreate.model_validate({**wish, "time_zone": _zone_before(work)}))
+            return halls.create(work, HallCreate.model_validate(wish))
 
         async def make() -> None:
             made = await page.attempt("create_hall", create)
@@ -90,9 +90,3 @@ async def _new(page: OfficePage) -> None:
             ui.button(page.say("common.cancel"), on_click=dialog.close).props("flat no-caps")
             ui.button(page.say("halls.create"), on_click=make).props("no-caps")
     dialog.open()
-
-
-def _zone_before(work: Work) -> str:
-    """Return the time zone of the halls that there are: a school is mostly in one."""
-    zones = [hall.time_zone for hall in halls.every(work)]
-    return max(zones, key=zones.count) if zones else "UTC"

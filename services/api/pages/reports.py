@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from services.api.office import exams, halls, jobs, sittings
+from services.api.office import exams, halls, jobs, office_settings, sittings
 from services.api.office.jobs import JobPublic
 from services.api.office.reports import asking
 from services.api.office.reports.shapes import ReportAsk
@@ -47,11 +47,13 @@ async def build(page: OfficePage) -> None:
     chosen = ui.element("div").classes("nero-section")
     kept = ui.element("div").classes("nero-section")
 
+    is_set = await page.read(office_settings.of, "get_office_settings")
+
     async def draw_kept() -> None:
         found = await page.read(asking.find, "list_jobs")
         kept.clear()
         with kept:
-            _kept(page, found)
+            _kept(page, found, is_set.job_days)
 
     with chosen:
         if about in ("sitting", "student"):
@@ -126,9 +128,9 @@ def _exam(page: OfficePage, choices: Choices) -> int | None:
     return int(given) if given.isdigit() and int(given) in choices.exams else None
 
 
-def _kept(page: OfficePage, found: list[JobPublic]) -> None:
+def _kept(page: OfficePage, found: list[JobPublic], kept_days: float) -> None:
     ui.html(page.say("reports.kept"), tag="h2", sanitize=True).classes("nero-subtitle")
-    days = f"{page.deps.settings.api.job_days:g}"
+    days = f"{kept_days:g}"
     if not found:
         ui.label(page.say("reports.kept.none", days=days)).classes("nero-empty")
         return

@@ -7,9 +7,7 @@ from typing import Any
 
 from nicegui import ui
 from pydantic import ValidationError
-from sqlmodel import col, func, select
 
-from services.api.db.tables import RosterEntry
 from services.api.office import attendance, halls, rosters, sittings
 from services.api.office.attendance import RosterStatus
 from services.api.office.rosters import RosterPut, RosterRow
@@ -25,7 +23,7 @@ _BEFORE, _AHEAD = timedelta(days=30), timedelta(days=400)
 @office_page("/rosters", "page_rosters", "rosters", menu=40, icon="list_alt")
 async def every(page: OfficePage) -> None:
     """Show the sittings with their counts."""
-    found, counts, zones = await page.read(_sittings)
+    found, zones = await page.read(_sittings)
     if page.may("page_import"):
         with ui.element("div").classes("nero-bar"):
             ui.link(page.say("rosters.import_timetable"), "/office/import")
@@ -36,9 +34,7 @@ async def every(page: OfficePage) -> None:
         {"name": name, "label": page.say(f"rosters.column.{name}"), "field": name, "align": "left", "sortable": True}
         for name in ("exam", "day", "time", "halls", "students")
     ]
-    table = ui.table(
-        columns=columns, rows=[_line(page, one, counts, zones) for one in found], row_key="id", pagination=50
-    )
+    table = ui.table(columns=columns, rows=[_line(page, one, zones) for one in found], row_key="id", pagination=50)
     table.classes("nero-wide").props(f'flat bordered aria-label="{page.say("rosters")}"')
     for linked in ("exam", "students"):
         table.add_slot(
@@ -64,15 +60,12 @@ async def one(page: OfficePage, sitting_id: int) -> None:
     _table(page, sitting, rows, may)
 
 
-def _sittings(work: Work) -> tuple[list[SittingPublic], dict[int, int], dict[str, str]]:
+def _sittings(work: Work) -> tuple[list[SittingPublic], dict[str, str]]:
     found = sittings.find(work, work.now - _BEFORE, work.now + _AHEAD, None)
-    ids = [sitting.id for sitting in found]
-    query = select(RosterEntry.sitting_id, func.count()).where(col(RosterEntry.sitting_id).in_(ids))
-    counts = dict(work.session.exec(query.group_by(col(RosterEntry.sitting_id))).all())
-    return found, counts, {hall.id: hall.time_zone for hall in halls.every(work)}
+    return found, {hall.id: hall.time_zone for hall in halls.every(work)}
 
 
-def _line(page: OfficePage, sitting: SittingPublic, counts: dict[int, int], zones: dict[str, str]) -> dict[str, Any]:
+def _line(page: OfficePage, sitting: SittingPublic, zones: dict[str, str]) -> dict[str, Any]:
     zone = zones.get(sitting.halls[0], "UTC") if sitting.halls else "UTC"
     return {
         "id": sitting.id,
@@ -80,7 +73,7 @@ def _line(page: OfficePage, sitting: SittingPublic, counts: dict[int, int], zone
         "day": day(page, sitting.starts_at, zone),
         "time": f"{clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}",
         "halls": ", ".join(sitting.halls),
-        "students": counts.get(sitting.id, 0),
+        "students": sitting.students,
     }
 
 

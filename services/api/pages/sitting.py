@@ -9,13 +9,14 @@ from services.api.office.assignments import Clash, Invigilator, Watcher
 from services.api.office.halls import HallPublic
 from services.api.office.readiness import Missing, Readiness
 from services.api.office.sitting_shapes import SittingChange, SittingPublic
+from services.api.office.sitting_times import Times
 from services.api.office.work import Work
 from services.api.pages.exams import state_words
 from services.api.pages.parts import clock, day, subtitle, sure
 from services.api.pages.shell import OfficePage, office_page
 from services.api.pages.sitting_acts import acts
 from services.api.pages.sitting_people import halls_and_people
-from services.api.pages.sitting_times import Times, time_fields
+from services.api.pages.sitting_times import time_fields
 
 POLICIES = ("challenge", "blink", "off")
 

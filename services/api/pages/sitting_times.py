@@ -1,47 +1,14 @@
-"""When a sitting is, as it is typed: one day, and times of it in the hall's zone."""
+"""The fields in which it is typed when a sitting is: one day, and times of it by the clock of its hall."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
 from services.api.office.sitting_shapes import SittingPublic
+from services.api.office.sitting_times import FIELDS, Times
 from services.api.pages.shell import OfficePage
-from services.api.problems import unfit
-
-_DAY = timedelta(days=1)
-FIELDS = ("starts_at", "ends_at", "opens_at", "late_after", "closes_at")
-
-
-@dataclass(frozen=True)
-class Times:
-    """What was typed: a day, and times that may be left out."""
-
-    day: str
-    clocks: Mapping[str, str]
-
-    def moments(self, zone: str) -> dict[str, datetime]:
-        """Return the moments that are meant, in UTC; a sitting may go past midnight.
-
-        Raises:
-            Problem: the day, the start or the end is missing, or one can't be read.
-        """
-        begins = datetime.combine(_day(self.day), _clock(self.clocks, "starts_at"), ZoneInfo(zone))
-        found = {"starts_at": begins, "ends_at": _next_to(begins, _clock(self.clocks, "ends_at"))}
-        if found["ends_at"] <= begins:
-            found["ends_at"] += _DAY
-        for name in FIELDS[2:]:
-            if self.clocks.get(name):
-                found[name] = _next_to(begins, _clock(self.clocks, name))
-        return {name: moment.astimezone(UTC) for name, moment in found.items()}
-
-
-def _next_to(begins: datetime, clock: time) -> datetime:
-    """Return the moment of a time of day that is less than half a day away."""
-    on = datetime.combine(begins.date(), clock, begins.tzinfo)
-    return min((on - _DAY, on, on + _DAY), key=lambda moment: abs(moment - begins))
 
 
 def time_fields(
@@ -70,17 +37,3 @@ def _plainly(page: OfficePage, text: str | None) -> str:
     except ValueError:
         return ""
     return page.words.day(on)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise unfit("day_missing", "Say on which day it is.", "day") from error
-
-
-def _clock(clocks: Mapping[str, str], name: str) -> time:
-    try:
-        return time.fromisoformat(clocks.get(name, ""))
-    except ValueError as error:
-        raise unfit("time_missing", "Say when it starts and when it ends.", name) from error

@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AwareDatetime
 
-from services.api.office import assignments, exams, sittings
+from services.api.office import assignments, exams, sitting_times, sittings
 from services.api.office.exams import ExamChange, ExamCreate, ExamPublic
 from services.api.office.sitting_shapes import SittingChange, SittingCreate, SittingPublic
+from services.api.office.sitting_times import SittingTimes, Times
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import router as make_router
 
 router = make_router("exams and sittings")
 Id = Annotated[int, Path(ge=1, lt=2**31)]
+Clock = Annotated[str, Query(max_length=5, examples=["09:00"], description="A time of day, `HH:MM`.")]
 
 
 @router.get("/exams")
@@ -68,6 +70,30 @@ def create_sitting(sent: SittingCreate, deps: DepsDep, caller: CallerDep) -> Sit
     """Make a sitting."""
     with deps.writing(caller) as work:
         return sittings.create(work, sent)
+
+
+@router.get("/sitting-times")
+def get_sitting_times(
+    deps: DepsDep,
+    caller: CallerDep,
+    hall: Annotated[str, Query(max_length=64, description="The hall's id: times are said by its clock.")],
+    day: Annotated[str, Query(max_length=10, examples=["2026-11-23"], description="The day on which it starts.")],
+    starts_at: Clock,
+    ends_at: Clock,
+    opens_at: Clock = "",
+    late_after: Clock = "",
+    closes_at: Clock = "",
+) -> SittingTimes:
+    """Return the moments that are meant by a day and times of it, by a hall's clock; past midnight is the next day."""
+    clocks = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "opens_at": opens_at,
+        "late_after": late_after,
+        "closes_at": closes_at,
+    }
+    with deps.reading(caller) as work:
+        return sitting_times.at_hall(work, Times(day, clocks), hall)
 
 
 @router.get("/sittings/{sitting_id}")
