@@ -14,8 +14,8 @@ from services.api.office.students import PersonName, StudentNumber
 from services.api.office.trail import Trail, entry_facts
 from services.api.office.work import Facts, Work
 from services.api.problems import RowProblem, unfit
-
 from services.api.words import row_problem
+
 EXAMPLE: JsonDict = {"student_id": "S0001", "hall": "A", "table": "C-14"}
 
 

@@ -9,10 +9,10 @@ from services.api.office.seating import Plan, Seat
 from services.api.office.seats import Person
 from services.api.office.work import Facts, Work
 from services.api.problems import Problem, RowProblem, unfit
+from services.api.words import row_problem
 
 MOST_PROBLEMS = 200
 
-from services.api.words import row_problem
 
 def put(work: Work, sitting_id: int, hall_id: str, sent: SeatsPut) -> SeatsSummary:
     """Set places in one hall; two that swap are two places of one call.
