@@ -4,7 +4,6 @@ Footage on its own clock is the exception (`in_order`): the reader gets every fr
 the writer waits until each is done.
 """
 
-import time
 from collections import deque
 from typing import NamedTuple
 
@@ -25,7 +24,6 @@ _READ_COUNT = 100
 """More than a ring holds at 30 fps."""
 _FOOTAGE_KEPT_MS = 600_000
 """Footage waits this long for a reader; a live ring is gone when its newest frame is too old."""
-_DONE_POLL_S = 0.002
 
 
 class ReadFrame(NamedTuple):
@@ -72,14 +70,9 @@ class FrameRing:
         self._kept.append(_Kept(entry_id, frame.sequence, len(jpeg)))
         self._bytes += len(jpeg)
 
-    def wait_done(self, sequence: int, timeout_s: float) -> bool:
-        """Wait until the reader has handled the frame `sequence`; tell whether it did in time."""
-        deadline = time.monotonic() + timeout_s
-        while self._read_done() < sequence:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_DONE_POLL_S)
-        return True
+    def is_done(self, sequence: int) -> bool:
+        """Tell whether the reader has handled the frame `sequence`."""
+        return self._read_done() >= sequence
 
     def _begin(self) -> None:
         """Forget how far a reader got in an earlier run, and that run's frames."""

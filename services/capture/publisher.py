@@ -17,7 +17,7 @@ from shared.frame_ring import FrameRing
 _log = logs.get("publisher")
 _PAUSE_S = 1.0
 """After a failure nothing is tried for so long: a broker that hangs must not hold up the camera."""
-_WAIT_SLICE_S = 0.5
+_POLL_S = 0.002
 
 
 class Publisher:
@@ -78,11 +78,12 @@ class Publisher:
         vitals.waits_for_reader(False)
 
     def _handled(self) -> bool:
-        """Wait until liveness has handled the frame, in slices, so that a stop is heard."""
+        """Wait until liveness has handled the frame, or until a stop."""
         deadline_s = self._clock.monotonic_s() + self._settings.in_order_timeout_s
         while not self._stop.is_set() and self._clock.monotonic_s() < deadline_s:
-            if self._ring.wait_done(self._sequence, _WAIT_SLICE_S):
+            if self._ring.is_done(self._sequence):
                 return True
+            self._stop.wait(_POLL_S)
         if not self._stop.is_set():
             _log.warning("footage waits for liveness", kiosk=self._session.kiosk_id, sequence=self._sequence)
         return False

@@ -218,7 +218,7 @@ def test_footage_waits_while_what_it_led_to_cannot_be_told(door: Door, walk: lis
         if number == 1:
             fill_up(door.events)
         door.show(jpeg, in_order=True)
-        if not door.writer.wait_done(door.sequence, 0):
+        if not door.writer.is_done(door.sequence):
             break
         done_before = door.sequence
     else:
@@ -226,12 +226,12 @@ def test_footage_waits_while_what_it_led_to_cannot_be_told(door: Door, walk: lis
     door.clock.advance(10)
     door.tick()
     door.worker.turn()
-    assert not door.writer.wait_done(done_before + 1, 0)
+    assert not door.writer.is_done(done_before + 1)
     make_room(door.events)
     door.clock.advance(1)
     door.tick()
     door.worker.turn()
-    assert door.writer.wait_done(done_before + 1, 0)
+    assert door.writer.is_done(done_before + 1)
     assert len(door.sent(names.FACES)) == 1
 
 
@@ -244,9 +244,9 @@ def test_a_frame_of_footage_whose_prompt_could_not_be_told_is_done_all_the_same(
     with pytest.raises(RedisError):
         door.worker.turn()
     make_room(door.frames)
-    assert not door.writer.wait_done(1, 0)
+    assert not door.writer.is_done(1)
     door.worker.turn()
-    assert door.writer.wait_done(1, 0)
+    assert door.writer.is_done(1)
 
 
 def test_a_camera_that_is_lost_ends_the_visit_and_what_is_owed_is_told(door: Door, walk: list[bytes]) -> None:

@@ -91,7 +91,7 @@ class Served:
         frame = _frame(self.sequence, at_s, last)
         self.keeper.tick()
         self.frames.publish(frame, jpeg)
-        while not self.frames.wait_done(self.sequence, 0):
+        while not self.frames.is_done(self.sequence):
             self.worker.turn()
         self.sequence += 1
 

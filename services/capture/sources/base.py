@@ -1,7 +1,7 @@
 """What a camera source is, and how an address becomes one.
 
 A source is used by one thread, the camera's own, from `open` to `close`. Adding one: a class with
-the attributes and three methods of `Source`, a factory, and a line in `compose.SOURCES`.
+the attributes and three methods of `Source`, a factory, and a line in `services.capture.compose.sources`.
 """
 
 from collections.abc import Callable, Mapping
