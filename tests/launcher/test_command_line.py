@@ -5,9 +5,15 @@ import stat
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from typer.testing import CliRunner
 
 from services.launcher.__main__ import make_app
+from services.launcher.embedded_redis import EmbeddedRedis
+from shared import dead, names
+from shared.durable import open_entry
+from shared.group import Consumer
+from tests.broker import STAGE, Broker
 
 
 @pytest.fixture
@@ -46,6 +52,39 @@ def test_dead_letters_are_asked_of_a_nero_that_runs(run: CliRunner) -> None:
     result = run.invoke(make_app("dead"), ["dead"])
     assert result.exit_code == 1
     assert "start `nero up` first" in result.stderr
+
+
+def test_a_dead_letter_is_listed_shown_and_put_back(
+    run: CliRunner, redis: Redis, redis_server: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NERO_REDIS_URL", redis_server.url)
+    monkeypatch.setenv("COLUMNS", "200")
+    broker = Broker(redis)
+    broker.add("mallory")
+    stage = Consumer(redis, [names.FACES], STAGE, "recognizer-1")
+    stage.join()
+    (entry,) = stage.read(count=1, block_ms=0)
+    stage.bury(names.FACES, entry.entry_id, "empty face crop", deliveries=5)
+    (letter,) = dead.list_dead(redis)
+
+    listed = run.invoke(make_app("dead"), ["dead"])
+    assert listed.exit_code == 0, listed.output
+    for cell in (names.FACES, letter.letter_id, STAGE, "5", "liveness_failed", "empty face crop"):
+        assert cell in listed.stdout
+    shown = run.invoke(make_app("dead"), ["dead", "show", names.FACES, letter.letter_id])
+    told = json.loads(shown.stdout)
+    assert (told["reason"], told["deliveries"], told["event"]["trace_id"]) == ("empty face crop", 5, "mallory")
+    assert "jpeg" not in shown.stdout
+
+    put_back = run.invoke(make_app("dead"), ["dead", "replay", names.FACES, letter.letter_id])
+    assert (put_back.exit_code, put_back.stdout) == (0, "Put back: 1\n")
+    (again,) = stage.read(count=1, block_ms=0)
+    event, images = open_entry(broker.ring, again.fields)
+    assert (event.trace_id, images) == ("mallory", (b"jpeg",))
+    assert run.invoke(make_app("dead"), ["dead"]).stdout == "No dead letters.\n"
+    gone = run.invoke(make_app("dead"), ["dead", "show", names.FACES, letter.letter_id])
+    assert gone.exit_code == 1
+    assert "(any more)" in gone.stderr
 
 
 def test_a_stream_that_there_is_not(run: CliRunner) -> None:
