@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from services.api.office import decisions
+from services.api.office import decisions, students
 from services.api.office.decisions import CaseAnswer, Marking
 from tests.office.conftest import OpenAs, shot
 from tests.office.hall_story import HallStory
@@ -299,3 +299,24 @@ def _check_in_by_hand(page: Page, student_id: str) -> None:
 def _look_up(page: Page, number: str) -> None:
     page.get_by_label("Student number").fill(number)
     page.get_by_role("button", name="Look up").click()
+
+
+def test_somebody_who_was_never_enrolled_is_mailed_a_link_at_the_door(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    with office.work() as work:
+        students.change(work, "S4", students.StudentChange(email="katherine@example.org"))
+    page = open_as("invigilator", hall.path, viewport=TABLET)
+    page.get_by_role("button", name="Door lane").click()
+    page.get_by_label("Student number").fill("S4")
+    page.get_by_role("button", name="Look up").click()
+    page.get_by_text("They can enrol on their own phone").wait_for()
+    shot(page, "hall-mail-a-link")
+    assert violations(page, "a link to enrol") == []
+    page.get_by_role("button", name="Mail a link to enrol now").click()
+    expect(page.get_by_text("A link is on its way to Katherine Johnson")).to_be_visible()
+    page.get_by_role("button", name="Door lane").click()
+    page.get_by_label("Student number").fill("S5")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_role("button", name="Note for the office: to be enrolled")).to_be_visible()
+    expect(page.get_by_role("button", name="Mail a link to enrol now")).to_have_count(0)

@@ -195,6 +195,7 @@ RULES: dict[str, Rule] = {
     # in the hall: the door lane, seats, the paper sheet, handing over
     "look_up_person": SITTING_READERS,
     "admit_at_door": SITTING_DECIDERS,
+    "offer_enrolment": SITTING_DECIDERS,
     "change_seat": SITTING_DECIDERS,
     "note_student": SITTING_DECIDERS,
     "get_person_photo": SITTING_READERS,

@@ -11,7 +11,7 @@ from services.api.attendance.history import History, load_history
 from services.api.attendance.rules import before_opens, rules_of
 from services.api.db.tables import Attempt, RosterEntry, Sitting, SittingHall, Student
 from services.api.examples import example_of
-from services.api.office import attendance, seat_labels, sittings, spare_seats, students
+from services.api.office import attendance, door_enrolment, seat_labels, sittings, spare_seats, students
 from services.api.office.attendance import AttemptPublic, RosterStatus, attempt_public
 from services.api.office.decisions import Key, MadeAt, by_of, check_time
 from services.api.office.students import Enrolment, PersonName, StudentNumber
@@ -56,6 +56,9 @@ class PersonAtDoor(BaseModel):
     status: str | None
     by_number: bool = Field(description="Opted out of recognition.")
     enrolment: Enrolment
+    enrol_by_mail: bool = Field(
+        False, description="Whether they sit here, are not enrolled, and can be mailed a link to enrol by."
+    )
     spare: str | None = Field(description="The seat that would be given here; null: the hall has no plan or is full.")
 
 
@@ -120,10 +123,11 @@ def look_up(work: Work, sitting_id: int, hall_id: str, student_id: str) -> Perso
     history = load_history(work.session, student_id)
     entry = _entry_at(work, history, sitting)
     spare = spare_seats.every(work, sitting, hall_id)
+    belongs = _belongs(entry, sitting_id, hall_id)
     return PersonAtDoor(
         student_id=student.id,
         name=student.name,
-        belongs=_belongs(entry, sitting_id, hall_id),
+        belongs=belongs,
         sitting_id=entry.sitting_id if entry else None,
         exam_code=_code_of(work, entry),
         hall=entry.hall_id if entry else None,
@@ -131,6 +135,7 @@ def look_up(work: Work, sitting_id: int, hall_id: str, student_id: str) -> Perso
         status=entry.status if entry else None,
         by_number=student.by_number,
         enrolment=students.enrolments(work, [student_id])[student_id],
+        enrol_by_mail=belongs == "here" and door_enrolment.can_be_offered(work, student),
         spare=spare[0].table if spare else None,
     )
 

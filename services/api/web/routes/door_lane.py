@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from services.api.auth.throttle import handover_limits
-from services.api.office import door_lane, hall_seats, handovers, paper, photos
+from services.api.office import door_enrolment, door_lane, hall_seats, handovers, jobs, paper, photos
 from services.api.office.attendance import RosterStatus
+from services.api.office.door_enrolment import EnrolmentOffered
 from services.api.office.door_lane import AdmissionCreate, Admitted, PersonAtDoor
 from services.api.office.hall_seats import NoteChange, SeatChange
 from services.api.office.handovers import HandoverCode, HandoverCreate, HandoverTake, HandoverTaken
@@ -39,6 +40,19 @@ def admit_at_door(
     """Let somebody in by number and ID: of this hall, of another (they sit here now), or of no roster (added)."""
     with deps.writing(caller) as work:
         return door_lane.admit(work, sitting_id, hall_id, sent)
+
+
+@router.post(f"{PERSON}/enrolment", status_code=202)
+def offer_enrolment(
+    sitting_id: SittingId, hall_id: HallId, student_id: StudentId, deps: DepsDep, caller: CallerDep
+) -> EnrolmentOffered:
+    """Mail somebody who sits here a link to enrol by: consent and photos are theirs to give, the office approves."""
+    with deps.writing(caller) as work:
+        offered = door_enrolment.offer(work, sitting_id, hall_id, student_id)
+    if offered.job_id is not None:
+        with deps.reading(caller) as work:
+            jobs.hand_over(work, offered.job_id)
+    return offered
 
 
 @router.post(f"{HALL}/seats")

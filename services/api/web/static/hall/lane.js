@@ -89,13 +89,14 @@ function admission(id, name, belongs, spare, nameField = null) {
   ];
 }
 
-/** Enrolling takes a webcam and the office's rights; who has neither leaves a note for those who do. */
+/** The office enrols on the student's page; who watches a hall mails a link, or leaves a note where there is no address. */
 function enrolNow(one) {
   if (["admin", "super_admin"].includes(store.me.role)) {
     return [el("p", {}, el("a", { href: `/office/students/${encodeURIComponent(one.student_id)}`, text: say("hall.person.enrol") }))];
   }
   const there = store.state.roster[one.student_id];
   if (!there) return [];
+  if (one.enrol_by_mail) return mailLink(one);
   const problem = el("p", { class: "problem", role: "alert" });
   const path = `/sittings/${store.state.sitting.id}/students/${encodeURIComponent(one.student_id)}/note`;
   const text = [there.note, say("hall.lane.to_enrol")].filter(Boolean).join(" · ");
@@ -103,3 +104,9 @@ function enrolNow(one) {
   return [el("div", { class: "row" }, button(say("hall.lane.note_to_enrol"), go, "quiet")), problem];
 }
 
+function mailLink(one) {
+  const problem = el("p", { class: "problem", role: "alert" });
+  const path = `${base()}/people/${encodeURIComponent(one.student_id)}/enrolment`;
+  const go = () => linked(problem, "POST", path, {}, say("hall.lane.link_mailed", { name: one.name }));
+  return [el("p", { text: say("hall.lane.mail_link.why") }), el("div", { class: "row" }, button(say("hall.lane.mail_link"), go, "quiet")), problem];
+}
