@@ -331,6 +331,15 @@ class LookAlikesFound(Event):
     pairs: tuple[AlikePair, ...]
 
 
+class NumberAsk(Wire):
+    """Somebody typed a student number at the kiosk: compare the served face with that one person."""
+
+    student_id: StudentId
+    asked_at: AwareDatetime
+    unable: bool = False
+    """"I can't do this": no challenge is asked, and it goes to the invigilator."""
+
+
 class AimNeeds(Wire):
     """What a face must be like to be checked, and what makes a good crop: the limits that liveness works with."""
 

@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import WatchError
 
 from shared import names
-from shared.events import CameraState, Outcome, PracticeEnded, Prompt, StudentId, Wire, decode, encode
+from shared.events import CameraState, NumberAsk, Outcome, PracticeEnded, Prompt, Wire, decode, encode
 
 PROMPT_KEPT_S = 5
 ASK_KEPT_S = 30
@@ -19,15 +19,6 @@ ASK_FRESH_S = 8
 """A typed number is for whoever is served within this time: later it would be the next person's."""
 CAMERA_KEPT_S = 10
 AIM_KEPT_S = 5
-
-
-class NumberAsk(Wire):
-    """Somebody typed a student number at the kiosk: compare the served face with that one person."""
-
-    student_id: StudentId
-    asked_at: AwareDatetime
-    unable: bool = False
-    """"I can't do this": no challenge is asked, and it goes to the invigilator."""
 
 
 class CameraStatus(Wire):

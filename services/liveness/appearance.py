@@ -7,8 +7,6 @@ blinking, turning slowly) the product from frame to frame stays above 0.91; betw
 300 different people it is under 0.80 in 99 of 100 pairs.
 """
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -62,16 +60,6 @@ def tone(image_bgr: Image, box: BoxPx) -> tuple[float, float, float]:
         return (0.0, 0.0, 0.0)
     lightness, a, b, _ = cv2.mean(cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_BGR2LAB))
     return (lightness, a, b)
-
-
-def tone_change(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
-    """Return how far two tones are apart."""
-    return math.dist(a, b)
-
-
-def likeness(a: Appearance, b: Appearance) -> float:
-    """Return -1 to 1: 1 is the same."""
-    return float(a @ b)
 
 
 def similarity(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:

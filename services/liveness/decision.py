@@ -8,8 +8,7 @@ from services.liveness.check import Passed
 from services.liveness.crops import Candidate, Cut
 from services.liveness.observation import FrameSize, Observation
 from services.liveness.screen import Screen
-from shared.events import FailureReason, Policy
-from shared.kiosk_channel import NumberAsk
+from shared.events import FailureReason, NumberAsk, Policy
 
 
 @dataclass(frozen=True)

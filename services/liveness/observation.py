@@ -1,5 +1,6 @@
 """What one frame says of one face, as numbers. The decisions of this service see nothing else."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,3 +47,13 @@ class FrameSize:
 
     width: int
     height: int
+
+
+def tone_change(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    """Return how far two tones are apart."""
+    return math.dist(a, b)
+
+
+def likeness(a: Appearance, b: Appearance) -> float:
+    """Return -1 to 1: 1 is the same."""
+    return float(a @ b)

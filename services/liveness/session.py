@@ -10,8 +10,7 @@ from services.liveness.hints import Needs, in_oval
 from services.liveness.screen import screen_of
 from services.liveness.tracks import Ended, Track, Tracker, TrackRules, overlap
 from services.liveness.visits import MOST_FAILURES, Visit, Visits
-from shared.events import ATTACK_REASONS, Policy
-from shared.kiosk_channel import NumberAsk
+from shared.events import ATTACK_REASONS, NumberAsk, Policy
 
 __all__ = ["Decision", "FailedForGood", "Frame", "Report", "Session", "Tried"]
 _OVERLAPS = 0.05

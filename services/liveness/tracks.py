@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from services.liveness.appearance import likeness, tone_change
-from services.liveness.observation import Appearance, FrameSize, Observation
+from services.liveness.observation import Appearance, FrameSize, Observation, likeness, tone_change
 from shared.face import BoxPx
 
 EndReason = Literal["gone", "face_changed", "unsure"]

@@ -6,11 +6,10 @@ A face that goes and comes back within ten seconds continues its visit, so walki
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.liveness.appearance import likeness
 from services.liveness.check import Passed
 from services.liveness.crops import Candidate
 from services.liveness.decision import FailedForGood, Report
-from services.liveness.observation import Appearance
+from services.liveness.observation import Appearance, likeness
 from shared.events import FailureReason, Policy
 
 KEPT_S = 10.0

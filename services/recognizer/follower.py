@@ -3,9 +3,9 @@
 import numpy as np
 from redis import Redis
 
-from services.recognizer.embedder import Vector
 from services.recognizer.gallery import Matrix
 from services.recognizer.template_keys import TemplateKeys
+from services.recognizer.vectors import Vector
 from shared import logs, metrics, names
 from shared.errors import Invalid, Unavailable
 from shared.gallery import GalleryDelta, GalleryEntry, GalleryStore, admission_key

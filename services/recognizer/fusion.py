@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.recognizer.embedder import Vector, Vectors
+from services.recognizer.vectors import Vector, Vectors
 from shared.events import Crop
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.recognizer.adapters.deepface_network import load_deepface
-from services.recognizer.adapters.openvino_network import NETWORK as INTEL
 from services.recognizer.adapters.openvino_network import load_intel
 from services.recognizer.embedder import Embedder
+from services.recognizer.model_ids import name_of
 from services.recognizer.settings import RecognizerSection
 from shared import logs
 from shared.errors import Unavailable
@@ -68,16 +68,6 @@ def open_embedder(section: RecognizerSection, cache: ModelCache, stored_model_id
         )
     _log.info("face network", network=choice.network, because=choice.because, model_id=embedder.model_id)
     return embedder
-
-
-def name_of(model_id: str) -> str:
-    """Return the setting's name of a model id.
-
-    >>> name_of("deepface:Dlib:55533b28:a1")
-    'Dlib'
-    """
-    network = model_id.split(":")[1] if model_id.count(":") >= 2 else model_id
-    return "intel" if network == INTEL else network
 
 
 def _best(cache: ModelCache) -> Choice:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from services.recognizer.embedder import Embedder, Vector, Vectors
+from services.recognizer.embedder import Embedder
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.fusion import agreement, fuse, tells_a_story
 from services.recognizer.matching import NOBODY, Ranking, against, judge, rank, twin_of
 from services.recognizer.probes import Limits, Pose, Probe, live_face_of, probes_of
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.thresholds import Thresholds
+from services.recognizer.vectors import Vector, Vectors
 from shared import logs, metrics, names
 from shared.errors import Invalid
 from shared.events import FaceIdentified, Finding, LiveFace, event_id

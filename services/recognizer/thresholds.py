@@ -12,7 +12,7 @@ from importlib import resources
 
 from pydantic import BaseModel, ConfigDict
 
-from services.recognizer.networks import name_of
+from services.recognizer.model_ids import name_of
 from shared import logs
 
 _log = logs.get("thresholds")

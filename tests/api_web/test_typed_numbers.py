@@ -16,8 +16,8 @@ from services.api.web.deps import Deps
 from services.api.web.typed_numbers import failure_of, track_of
 from shared import names
 from shared.durable import DurableStreams
-from shared.events import LivenessFailed, Prompt, PromptCode
-from shared.kiosk_channel import CameraStatus, KioskChannel, NumberAsk
+from shared.events import LivenessFailed, NumberAsk, Prompt, PromptCode
+from shared.kiosk_channel import CameraStatus, KioskChannel
 from shared.redis_replies import entries
 from shared.stage import Delivery
 from tests.api_web.conftest import NOW, As

@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from services.liveness.observation import FrameSize, Observation
 from services.liveness.session import Decision, Frame, Session
-from shared.events import FacePoints, Point, Policy, Quality
+from shared.events import FacePoints, NumberAsk, Point, Policy, Quality
 from shared.face import BoxPx
-from shared.kiosk_channel import NumberAsk
 
 Looks: TypeAlias = npt.NDArray[np.float32]
 SIZE = FrameSize(640, 480)

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from services.liveness.appearance import appearance, likeness
+from services.liveness.appearance import appearance
+from services.liveness.observation import likeness
 from shared import quality
 from shared.errors import Unavailable
 from shared.face import Face, eye_aspect_ratio

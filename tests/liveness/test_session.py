@@ -8,8 +8,7 @@ from services.liveness.challenge import OTHERS
 from services.liveness.check import Passed
 from services.liveness.crops import Candidate
 from services.liveness.session import FailedForGood, Report
-from shared.events import Action
-from shared.kiosk_channel import NumberAsk
+from shared.events import Action, NumberAsk
 from tests.liveness.numbers import Kiosk, face, lids, new_kiosk
 
 

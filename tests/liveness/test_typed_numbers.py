@@ -8,8 +8,8 @@ from services.liveness.check import Passed
 from services.liveness.decision import FailedForGood, Report
 from services.liveness.wire import letter
 from shared import names
-from shared.events import FrameCaptured
-from shared.kiosk_channel import ASK_FRESH_S, ASK_KEPT_S, KioskChannel, NumberAsk
+from shared.events import FrameCaptured, NumberAsk
+from shared.kiosk_channel import ASK_FRESH_S, ASK_KEPT_S, KioskChannel
 from tests.liveness.numbers import Kiosk, face
 
 KIOSK = "A__door"

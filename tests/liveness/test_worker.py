@@ -17,14 +17,14 @@ from services.liveness.settings import LivenessSection, LivenessSettings
 from shared import names
 from shared.clock import ManualClock
 from shared.errors import Unavailable
-from shared.events import FrameCaptured, LiveFace, Prompt, decode, event_id
+from shared.events import FrameCaptured, LiveFace, NumberAsk, Prompt, decode, event_id
 from shared.face import Face
 from shared.frame_ring import FrameRing
 from shared.health import HealthBoard
 from shared.image_header import inspect
 from shared.images import Image
 from shared.keys import KeyRing, new_ring
-from shared.kiosk_channel import KioskChannel, NumberAsk
+from shared.kiosk_channel import KioskChannel
 from shared.landmarks import Interface, Landmarker, open_landmarker
 from shared.redis_replies import entries
 from shared.schedule import KioskView, Schedule, ScheduleStore, SittingView

@@ -12,12 +12,13 @@ from redis import Redis
 from services.recognizer.adapters.deepface_network import load_deepface
 from services.recognizer.adapters.openvino_network import load_intel
 from services.recognizer.alignment import Image, aligned
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.step import Identify
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import thresholds_of
+from services.recognizer.vectors import Vector
 from shared import images
 from shared.events import ActionDone, Crop, LiveFace, Moment, event_id
 from shared.gallery import GalleryEntry, GalleryStore

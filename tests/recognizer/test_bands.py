@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.recognizer.embedder import Vector
 from services.recognizer.enrolment.checks import Measured
 from services.recognizer.evaluate.bands import Band, Judged, bands
 from services.recognizer.evaluate.embed import Photo
 from services.recognizer.evaluate.worsen import worsened
 from services.recognizer.settings import EnrolmentSection
+from services.recognizer.vectors import Vector
 from shared.events import Quality
 from shared.quality import sharpness_of
 

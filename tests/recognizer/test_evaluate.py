@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from services.recognizer.alignment import Image
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
 from services.recognizer.evaluate import report
 from services.recognizer.evaluate.embed import Embedded, OwnPath, embed_photos, photos_of
 from services.recognizer.evaluate.fmr import fmr_table
@@ -25,6 +25,7 @@ from services.recognizer.evaluate.scores import (
 from services.recognizer.evaluate.verification import ListedPairs, accuracy, listed_pairs
 from services.recognizer.evaluate.whose_face import whose_face
 from services.recognizer.thresholds import Thresholds
+from services.recognizer.vectors import Vector
 from shared.landmarks import Landmarker
 from tests.recognizer.conftest import CAST
 

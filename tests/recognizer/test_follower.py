@@ -7,9 +7,9 @@ import pytest
 from redis import Redis
 
 from services.launcher.embedded_redis import EmbeddedRedis
-from services.recognizer.embedder import Vector
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.template_keys import TemplateKeys
+from services.recognizer.vectors import Vector
 from shared import names
 from shared.connections import connect
 from shared.errors import Unavailable

@@ -11,10 +11,12 @@ from redis import Redis
 
 from services.recognizer.adapters.deepface_network import load_deepface
 from services.recognizer.adapters.openvino_network import load_intel
-from services.recognizer.embedder import Embedder, unit
-from services.recognizer.networks import choose, name_of, open_embedder
+from services.recognizer.embedder import Embedder
+from services.recognizer.model_ids import name_of
+from services.recognizer.networks import choose, open_embedder
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.stage import stored_model_id
+from services.recognizer.vectors import unit
 from shared import names
 from shared.errors import Unavailable
 from shared.model_list import DEEPFACE_FILES, FACENET

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.slots import SlotLookAlikes, alike_in, slots_in
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.gallery import Matrix
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import thresholds_of
+from services.recognizer.vectors import Vector
 from shared import names
 from shared.clock import ManualClock
 from shared.durable import DurableStreams, open_entry

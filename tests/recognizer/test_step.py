@@ -8,12 +8,13 @@ import pytest
 from redis import Redis
 
 from services.recognizer.alignment import Image
-from services.recognizer.embedder import Embedder, Vectors
+from services.recognizer.embedder import Embedder
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.step import Identify
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import thresholds_of
+from services.recognizer.vectors import Vectors
 from shared import names
 from shared.errors import Invalid
 from shared.events import FaceIdentified, LiveFace, LivenessFailed, event_id

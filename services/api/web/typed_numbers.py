@@ -15,8 +15,8 @@ from services.api.web.deps import Deps
 from shared import logs, metrics, names
 from shared.broker_errors import kind_of
 from shared.durable import DurableStreams
-from shared.events import LivenessFailed, Policy, event_id
-from shared.kiosk_channel import KioskChannel, NumberAsk
+from shared.events import LivenessFailed, NumberAsk, Policy, event_id
+from shared.kiosk_channel import KioskChannel
 from shared.schedule import ScheduleStore
 
 _TRIES = 5

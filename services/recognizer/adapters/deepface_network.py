@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recognizer.alignment import Image, template_for
-from services.recognizer.embedder import Accelerator, Vectors, model_id, unit
+from services.recognizer.embedder import Accelerator
+from services.recognizer.model_ids import model_id
+from services.recognizer.vectors import Vectors, unit
 from shared.errors import Unavailable
 from shared.model_list import DEEPFACE_FILES
 from shared.models import ModelCache, sha256_of

@@ -8,12 +8,12 @@ import numpy as np
 import openvino
 
 from services.recognizer.alignment import INTEL_0095, Image
-from services.recognizer.embedder import Accelerator, Vectors, model_id, unit
+from services.recognizer.embedder import Accelerator
+from services.recognizer.model_ids import INTEL, model_id
+from services.recognizer.vectors import Vectors, unit
 from shared.errors import Unavailable
 from shared.model_list import INTEL_BIN, INTEL_XML
 from shared.models import ModelCache, sha256_of
-
-NETWORK = "face-reidentification-retail-0095"
 
 
 class OpenVinoEmbedder:
@@ -28,7 +28,7 @@ class OpenVinoEmbedder:
             self._compiled: Any = core.compile_model(network, device, _config(device, threads))
         except RuntimeError as error:
             raise Unavailable(f"OpenVINO cannot load {xml.name} on {device}: {str(error).splitlines()[0]}") from error
-        self.model_id = model_id("openvino", NETWORK, sha256_of(weights))
+        self.model_id = model_id("openvino", INTEL, sha256_of(weights))
         self.dims = int(self._compiled.output(0).get_partial_shape()[1].get_length())
         self.template = INTEL_0095
 
@@ -54,7 +54,7 @@ def _device(available: Sequence[str], accelerator: Accelerator) -> str:
         return "CPU"
     if accelerator != "openvino":
         raise Unavailable(
-            f"{NETWORK} runs by OpenVINO, not by {accelerator}: set NERO_RECOGNIZER__ACCELERATOR to cpu or openvino"
+            f"{INTEL} runs by OpenVINO, not by {accelerator}: set NERO_RECOGNIZER__ACCELERATOR to cpu or openvino"
         )
     devices = [device for device in available if device != "CPU"]
     if not devices:

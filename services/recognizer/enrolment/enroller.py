@@ -7,7 +7,7 @@ from typing import Any
 
 from redis import Redis
 
-from services.recognizer.embedder import Embedder, Vector, Vectors
+from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.checks import Refusal
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import GoodPhoto, PhotoReader
@@ -16,6 +16,7 @@ from services.recognizer.fusion import agreement, fuse
 from services.recognizer.settings import RecognizerSection
 from services.recognizer.template_keys import TemplateKeys
 from services.recognizer.thresholds import Thresholds
+from services.recognizer.vectors import Vector, Vectors
 from shared import names
 from shared.durable import DurableStreams
 from shared.errors import Invalid, Unavailable

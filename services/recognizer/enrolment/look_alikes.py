@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from services.recognizer.embedder import Vector
 from services.recognizer.gallery import Matrix
 from services.recognizer.thresholds import Thresholds, fmr_allowed
+from services.recognizer.vectors import Vector
 from shared.events import LookAlike
 from shared.schedule import Schedule
 

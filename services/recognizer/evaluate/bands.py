@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recognizer.alignment import Image, aligned
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.checks import Measured, refusal_of
 from services.recognizer.enrolment.photo import measured_of
 from services.recognizer.evaluate.embed import Photo, Progress
@@ -21,6 +21,7 @@ from services.recognizer.evaluate.people import canonical
 from services.recognizer.evaluate.scores import DRAWS
 from services.recognizer.evaluate.worsen import worsened
 from services.recognizer.settings import EnrolmentSection
+from services.recognizer.vectors import Vector
 from shared import images
 from shared.landmarks import Landmarker
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recognizer.alignment import Image, aligned
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
+from services.recognizer.vectors import Vector
 from shared import images
 from shared.face import Face
 from shared.landmarks import Landmarker

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.recognizer.alignment import Image
-from services.recognizer.embedder import Vector, unit
+from services.recognizer.vectors import Vector, unit
 from shared.model_list import DLIB
 from shared.models import ModelCache
 

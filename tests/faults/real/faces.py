@@ -9,7 +9,8 @@ import numpy as np
 
 from services.recognizer.adapters.openvino_network import load_intel
 from services.recognizer.alignment import aligned
-from services.recognizer.embedder import Embedder, Vector
+from services.recognizer.embedder import Embedder
+from services.recognizer.vectors import Vector
 from shared import images
 from shared.events import Crop, Moment
 from shared.landmarks import Landmarker, open_landmarker

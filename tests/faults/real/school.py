@@ -26,7 +26,7 @@ from services.api.db.tables import (
     Template,
 )
 from services.api.media import TEMPLATE
-from services.recognizer.embedder import Vector
+from services.recognizer.vectors import Vector
 from shared.events import event_id
 from shared.keys import ensure_ring, new_data_key, seal, template_about
 from tests.faults.real.world import BURST_KIOSK, KIOSKS, World, student_id

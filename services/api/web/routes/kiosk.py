@@ -31,7 +31,7 @@ from services.api.web.token_places import TokenPlaces
 from services.api.web.typed_numbers import TypedNumbers
 from services.api.web.webcam import webcam_host
 from shared import metrics
-from shared.kiosk_channel import NumberAsk
+from shared.events import NumberAsk
 
 router = make_router("kiosk screen")
 sockets = APIRouter(prefix=PREFIX)
