@@ -4,6 +4,8 @@ Seconds and bytes are base units, as Prometheus asks. Labels have few values: a 
 stream; never a student.
 """
 
+from types import MappingProxyType
+
 from prometheus_client import Counter, Gauge, Histogram
 
 _FAST_S = (0.0005, 0.001, 0.002, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.033, 0.066, 0.1, 0.25, 1)
@@ -153,4 +155,15 @@ KIOSK_PLACES = Gauge(
 LIVE_PAGES = Gauge("nero_live_pages", "Pages that follow live events, by kind: kiosk, sitting.", ["kind"])
 SIMULATED_REFUSED = Counter(
     "nero_simulated_refused_total", "Events of simulated people refused because this is no rehearsal."
+)
+
+# web's requests, counted by prometheus-fastapi-instrumentator, which declares these itself
+WEB_REQUESTS = MappingProxyType(
+    {
+        "http_requests_total": "Requests answered, by method, status and route.",
+        "http_request_size_bytes": "Length of what was sent, by route.",
+        "http_response_size_bytes": "Length of what was answered, by route.",
+        "http_request_duration_seconds": "Time to answer, by method and route, in few buckets.",
+        "http_request_duration_highr_seconds": "Time to answer any request, in many buckets.",
+    }
 )

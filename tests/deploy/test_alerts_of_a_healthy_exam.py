@@ -14,7 +14,8 @@ from tests.conftest import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
-PROCESSES = ("capture:9100", "liveness:9100", "recognizer:9100", "enrolment:9100", "ingest:9100", "web:8080")
+SCRAPED = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())["scrape_configs"][0]["static_configs"]
+PROCESSES = [process for group in SCRAPED for process in group["targets"]]
 _SCRAPE = """
 import sys, urllib.request
 from pathlib import Path
@@ -27,12 +28,13 @@ server.stop()
 """
 
 
-def test_six_processes_that_just_started_ring_no_alert(tmp_path: Path) -> None:
+def test_processes_that_just_started_ring_no_alert(tmp_path: Path) -> None:
     series = [
         *_series(_scrape(tmp_path)),
         {"series": 'nero_database_up{job="nero",instance="ingest:9100",kind="sqlite"}', "values": "1x200"},
         *({"series": f'up{{job="nero",instance="{process}"}}', "values": "1x200"} for process in PROCESSES),
     ]
+    assert len(PROCESSES) == 7
     alerts = [rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
     assert alerts
     _promtool(tmp_path, series, [{"eval_time": "15m", "alertname": alert, "exp_alerts": []} for alert in alerts])
