@@ -57,7 +57,7 @@ def _before_flush(session: Session, *_: Any) -> None:
         return
     with session.no_autoflush:
         _check_times(session, retimed)
-        _check_rows(session, [row.id for row in (*deleted, *changed) if row.id is not None])
+        _check_rows(session, (*deleted, *changed))
         moved = [row for row in changed if inspect(row).attrs.hall_id.history.has_changes()]
         check_halls_open(session, ((row.sitting_id, row.hall_id) for row in recounted), alone=True)
         check_halls_open(session, ((row.sitting_id, row.hall_id) for row in (*noted, *new, *moved)))
@@ -88,9 +88,11 @@ def _check_times(session: Session, sittings: list[int | None]) -> None:
         raise sealed_problem()
 
 
-def _check_rows(session: Session, ids: list[int]) -> None:
-    for some in _batches(sorted(ids)):
-        rows = select(RosterEntry.sealed).where(col(RosterEntry.id).in_(some)).order_by(col(RosterEntry.id))
+def _check_rows(session: Session, written: Iterable[RosterEntry]) -> None:
+    order = (col(RosterEntry.student_id), col(RosterEntry.id))
+    for some in _batches(sorted((row.student_id, row.id) for row in written if row.id is not None)):
+        ids = [entry_id for _, entry_id in some]
+        rows = select(RosterEntry.sealed).where(col(RosterEntry.id).in_(ids)).order_by(*order)
         if True in session.exec(rows.with_for_update()).all():
             raise sealed_problem()
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, delete, select
 
+from services.api.db import holding
 from services.api.db.sealed import check_halls_open
 from services.api.db.tables import HallMove, RosterEntry, Sitting, SittingHall
 from services.api.examples import example_of
@@ -65,6 +66,8 @@ def move(work: Work, sitting_id: int, wish: HallMoving) -> Moved:
     Raises:
         Problem: unknown, sealed, called off, not in that hall, or changed meanwhile.
     """
+    here = (wish.from_hall, wish.to_hall)
+    holding.halls(work.session, here)
     sitting = open_for_change(work, sitting_id, wish.version)
     old = work.session.get(SittingHall, (sitting_id, wish.from_hall))
     if old is None:
@@ -72,9 +75,8 @@ def move(work: Work, sitting_id: int, wish: HallMoving) -> Moved:
     if wish.from_hall == wish.to_hall:
         raise unfit("same_hall", "That is the hall they are in: choose another one.", "to")
     halls.get(work, wish.to_hall)
-    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in (wish.from_hall, wish.to_hall)))
-    for hall_id in sorted((wish.from_hall, wish.to_hall)):
-        spare_seats.hold(work, hall_id)
+    holding.entries(work.session, RosterEntry.sitting_id == sitting_id, col(RosterEntry.hall_id).in_(here))
+    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in here), alone=True)
     moved = _move_people(work, sitting, old, wish)
     already_in = sum(entry.status != "expected" for entry in moved)
     after: Facts = {
@@ -98,7 +100,7 @@ def _move_people(work: Work, sitting: Sitting, old: SittingHall, wish: HallMovin
     sitting_id = sitting.id or 0
     _open_new_hall(work, old, wish.to_hall)
     query = select(RosterEntry).where(RosterEntry.sitting_id == sitting_id, RosterEntry.hall_id == wish.from_hall)
-    going = list(work.session.exec(query.order_by(col(RosterEntry.student_id)).with_for_update()))
+    going = list(work.session.exec(query.order_by(col(RosterEntry.student_id))))
     tables = {entry.student_id: entry.table_label for entry in going}
     for entry in going:
         entry.hall_id, entry.table_label, entry.row, entry.col = wish.to_hall, "", None, None

@@ -1,9 +1,10 @@
 """What an invigilator changes on a hall's roster besides attendance: seats, and notes on a student."""
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import select
+from sqlmodel import col, select
 
 from services.api.attendance.answers import Seat
+from services.api.db import holding
 from services.api.db.tables import RosterEntry, Sitting
 from services.api.office import attendance, seat_labels, sittings, spare_seats
 from services.api.office.attendance import RosterStatus
@@ -47,6 +48,8 @@ def change_seat(work: Work, sitting_id: int, hall_id: str, wish: SeatChange) -> 
     sitting = sittings.get(work, sitting_id)
     sittings.check_not_sealed(sitting)
     spare_seats.hold(work, hall_id)
+    both = [student_id for student_id in (wish.student_id, wish.swap_with) if student_id]
+    holding.entries(work.session, RosterEntry.sitting_id == sitting_id, col(RosterEntry.student_id).in_(both))
     entry = _entry(work, sitting_id, wish.student_id, hall_id)
     check_version(entry.version, wish.version, f"seat of {wish.student_id}")
     if wish.swap_with is not None:

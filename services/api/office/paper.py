@@ -65,7 +65,7 @@ def enter(work: Work, sitting_id: int, hall_id: str, sheet: PaperSheet) -> Paper
             "wrong_rows", f"{len(wrong)} lines are wrong; nothing was entered.", wrong[0].where, wrong, count=len(wrong)
         )
     known = [row.student_id for row in sheet.rows if _in_already(there[row.student_id], row)]
-    for number, row in enumerate(sheet.rows):
+    for number, row in sorted(enumerate(sheet.rows), key=lambda line: line[1].student_id):  # locks, in their order
         if row.student_id not in known:
             _mark(work, sitting_id, row, f"{sheet.key}:{number}" if sheet.key else None)
     return PaperEntered(entered=len(sheet.rows) - len(known), in_already=known)

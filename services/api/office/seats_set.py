@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlmodel import col
+
+from services.api.db import holding
 from services.api.db.tables import RosterEntry
 from services.api.office import seat_labels, seats, sittings, spare_seats
 from services.api.office.seat_shapes import PlaceSet, SeatsPut, SeatsSummary
@@ -22,6 +25,9 @@ def put(work: Work, sitting_id: int, hall_id: str, sent: SeatsPut) -> SeatsSumma
     """
     hall = seats.hall_of(work, sitting_id, hall_id)
     spare_seats.hold(work, hall_id)
+    at = {place.sitting_id or sitting_id for place in sent.places} | {sitting_id}
+    holding.sittings(work.session, at)
+    holding.entries(work.session, RosterEntry.hall_id == hall_id, col(RosterEntry.sitting_id).in_(at))
     sitting = sittings.get(work, sitting_id)
     people = {person.key: person for person in seats.people_of(work, sitting, hall_id)}
     wished = {f"{place.sitting_id or sitting_id}:{place.student_id}": place for place in sent.places}

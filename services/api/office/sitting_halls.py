@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
+from services.api.db import holding
 from services.api.db.sealed import check_halls_open
 from services.api.db.tables import SittingHall
 from services.api.office import sittings
@@ -61,11 +62,12 @@ def change(work: Work, sitting_id: int, hall_id: str, wish: SittingHallChange) -
     Raises:
         Problem: no such sitting, sealed, or not in this hall.
     """
-    sittings.check_not_sealed(sittings.get(work, sitting_id))
+    sittings.check_not_sealed(sittings.locked(work, sitting_id))
+    holding.everybodys_entries(work.session, sitting_id)
+    check_halls_open(work.session, [(sitting_id, hall_id)], alone=True)
     row = work.session.get(SittingHall, (sitting_id, hall_id))
     if row is None:
         raise not_found(f"hall of sitting {sitting_id}", hall_id, "hall_id")
-    check_halls_open(work.session, [(sitting_id, hall_id)])
     before = _facts(row)
     if wish.queue_grace_min is not None:
         row.queue_grace_min = wish.queue_grace_min

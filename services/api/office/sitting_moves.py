@@ -86,7 +86,7 @@ def reinstate(work: Work, sitting_id: int, wish: CallingOff) -> SittingPublic:
     Raises:
         Problem: unknown, not called off, or changed meanwhile.
     """
-    sitting = sittings.get(work, sitting_id)
+    sitting = sittings.locked(work, sitting_id)
     check_version(sitting.version, wish.version, f"sitting {sitting_id}")
     if sitting.state != "cancelled":
         raise conflict("not_cancelled", "The sitting is not called off.", "sitting_id")
@@ -94,12 +94,12 @@ def reinstate(work: Work, sitting_id: int, wish: CallingOff) -> SittingPublic:
 
 
 def open_for_change(work: Work, sitting_id: int, version: int | None) -> Sitting:
-    """Return a sitting that may still be put off, moved or called off.
+    """Return a sitting that may still be put off, moved or called off, held until the commit.
 
     Raises:
         Problem: unknown, changed meanwhile, sealed, or called off.
     """
-    sitting = sittings.get(work, sitting_id)
+    sitting = sittings.locked(work, sitting_id)
     check_version(sitting.version, version, f"sitting {sitting_id}")
     sittings.check_not_sealed(sitting)
     if sitting.state == "cancelled":

@@ -9,6 +9,7 @@ from sqlmodel import delete as sql_delete
 from services.api.attendance.projection import shown_status
 from services.api.attendance.roster import reproject_sitting
 from services.api.attendance.rules import rules_of
+from services.api.db import holding
 from services.api.db.sealed import check_halls_open
 from services.api.db.tables import (
     Accommodation,
@@ -68,6 +69,16 @@ def get(work: Work, sitting_id: int) -> Sitting:
     return sitting
 
 
+def locked(work: Work, sitting_id: int) -> Sitting:
+    """Return a sitting, as nobody else seals, moves, times or edits the roster of it until this commit.
+
+    Raises:
+        Problem: there is none.
+    """
+    holding.sittings(work.session, [sitting_id])
+    return get(work, sitting_id)
+
+
 def find(work: Work, from_: datetime | None, to: datetime | None, exam_id: int | None) -> list[SittingPublic]:
     """Return the sittings that the caller may see, by start."""
     query = select(Sitting).order_by(col(Sitting.starts_at), col(Sitting.id))
@@ -89,10 +100,11 @@ def change(work: Work, sitting_id: int, wish: SittingChange) -> SittingPublic:
     Raises:
         Problem: unknown, sealed, changed meanwhile, times that don't follow, a hall that people sit in taken away.
     """
-    sitting = get(work, sitting_id)
+    sitting = locked(work, sitting_id)
     check_version(sitting.version, wish.version, f"sitting {sitting_id}")
     check_not_sealed(sitting)
-    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id)))
+    holding.everybodys_entries(work.session, sitting_id)
+    _check_halls_open(work, sitting_id)
     before = _facts(sitting)
     for name in (*_TIMES, "policy"):
         setattr(sitting, name, getattr(wish, name) or getattr(sitting, name))
@@ -115,10 +127,11 @@ def delete(work: Work, sitting_id: int) -> None:
     Raises:
         Problem: unknown, or attempts are recorded: cancel it instead.
     """
-    sitting = get(work, sitting_id)
+    sitting = locked(work, sitting_id)
+    holding.entries(work.session, RosterEntry.sitting_id == sitting_id)  # who comes in now has come in
     if work.session.exec(select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)).first():
         raise conflict("sitting_has_attempts", "People have checked in: cancel the sitting instead.", "sitting_id")
-    check_halls_open(work.session, ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id)))
+    _check_halls_open(work, sitting_id)
     for table in (RosterEntry, Assignment, Handover, HallMove, SittingHall, Accommodation):
         work.session.exec(sql_delete(table).where(col(table.sitting_id) == sitting_id))
     work.session.delete(sitting)
@@ -210,6 +223,11 @@ def _assigned(work: Work, sitting_ids: list[int]) -> dict[int, list[int]]:
         if row.user_id not in people:  # one who watches two halls of it stands there twice
             people.append(row.user_id)
     return found
+
+
+def _check_halls_open(work: Work, sitting_id: int) -> None:
+    here = ((sitting_id, hall_id) for hall_id in hall_ids(work, sitting_id))
+    check_halls_open(work.session, here, alone=True)
 
 
 def _on_rosters(work: Work, sitting_ids: list[int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlmodel import col, select
 
 from services.api.attendance.answers import Seat
+from services.api.db import holding
 from services.api.db.tables import Hall, Review, RosterEntry, Sitting
 from services.api.office import seat_labels, seats
 from services.api.office.work import Work
@@ -35,7 +36,7 @@ def every(work: Work, sitting: Sitting, hall_id: str) -> list[Seat]:
 
 def hold(work: Work, hall_id: str) -> None:
     """Let nobody else give seats in this hall before the commit; cases may still be opened in it."""
-    work.session.exec(select(Hall.id).where(Hall.id == hall_id).with_for_update(key_share=True)).first()
+    holding.halls(work.session, [hall_id])
 
 
 def taken(work: Work, sitting: Sitting, hall_id: str, but: Collection[int | None] = ()) -> set[Place]:

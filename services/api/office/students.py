@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select
 
+from services.api.db import holding
 from services.api.db.tables import RosterEntry, Student
 from services.api.forget import forget_face, forget_student
 from services.api.office.enrolment_states import Enrolment as Enrolment  # noqa: PLC0414 - it is read from here
@@ -113,8 +114,7 @@ def locked(work: Work, student_id: str) -> Student:
     Raises:
         Problem: there is none.
     """
-    query = select(Student).where(Student.id == student_id).with_for_update(key_share=True)
-    work.session.exec(query.execution_options(populate_existing=True)).first()
+    holding.students(work.session, [student_id])
     return get(work, student_id)
 
 

@@ -10,7 +10,9 @@ from services.api import audit
 from services.api.anchor import Head
 from services.api.attendance.roster import FROZEN_STATES
 from services.api.audit import GENESIS
+from services.api.db import holding
 from services.api.db.tables import RosterEntry, Seal, Sitting, SittingHall
+from services.api.office import sittings
 from services.api.office.closing import final, state
 from services.api.office.closing.final import FinalRoster, Signed
 from services.api.office.closing.printed import final_pdf
@@ -57,10 +59,8 @@ def seal(work: Work, sitting_id: int, hall_id: str, words: Words, prepared: Prep
     Raises:
         Problem: sealed already, or something is still to do; each of it is named.
     """
-    sitting, hall = state.place(work, sitting_id, hall_id)
     _lock(work, sitting_id, hall_id)
-    work.session.refresh(hall)
-    work.session.refresh(sitting)
+    sitting, hall = state.place(work, sitting_id, hall_id)
     _check(work, sitting, hall)
     if prepared is None or not _still_so(work, sitting, hall, prepared.roster):
         prepared = prepare(work, sitting_id, hall_id, words)
@@ -109,15 +109,13 @@ def file_of(work: Work, sitting_id: int, hall_id: str, kind: Kind) -> bytes:
 
 
 def _lock(work: Work, sitting_id: int, hall_id: str) -> None:
-    """Hold the sitting's times and the roster of this hall, its lines first, as everybody does; what was being written is written now."""
-    times = select(Sitting.id).where(Sitting.id == sitting_id)
-    work.session.exec(times.with_for_update(key_share=True)).all()
+    """Hold the sitting, the roster of this hall, and the hall; what was being written is written now."""
+    sittings.locked(work, sitting_id)
     mine = (RosterEntry.sitting_id == sitting_id, RosterEntry.hall_id == hall_id)
-    rows = select(RosterEntry.id).where(*mine).order_by(col(RosterEntry.id)).with_for_update()
-    work.session.exec(rows).all()
+    holding.entries(work.session, *mine)
     hall = select(SittingHall).where(SittingHall.sitting_id == sitting_id, SittingHall.hall_id == hall_id)
-    work.session.exec(hall.with_for_update()).all()
-    work.session.exec(rows).all()  # who was moved here meanwhile
+    work.session.exec(hall.with_for_update().execution_options(populate_existing=True)).all()
+    holding.entries(work.session, *mine)  # who was moved here meanwhile
 
 
 def _check(work: Work, sitting: Sitting, hall: SittingHall) -> None:

@@ -6,8 +6,8 @@ from sqlalchemy import Integer, String, and_, column, values
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
+from services.api.db.holding import AT_ONCE, batches
 from services.api.db.tables import RosterEntry, Sitting
-from services.api.office.grid.book import AT_ONCE, batches
 from services.api.office.grid.places import Place
 from services.api.office.grid.wrong import Wrong
 from services.api.office.work import Work

@@ -1,24 +1,20 @@
 """What edits are held against: exams, their sittings, and the halls of these, locked until the commit.
 
-Locks are taken in the one order of the office, so that nobody waits in a circle: halls, sittings, students,
-roster entries (a student's by their id), and the halls of sittings last. Sealing, moving a sitting, imports and
-a person's decision leave some of these out, and take the others in the same order.
+In the one order of the office, which `services.api.db.holding` tells.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from services.api.db.tables import Exam, Hall, RosterEntry, Sitting, SittingHall, Student
+from services.api.db import holding
+from services.api.db.holding import batches
+from services.api.db.tables import Exam, Hall, RosterEntry, Sitting, SittingHall
 from services.api.office import seat_labels
 from services.api.office.grid.rows import local
 from services.api.office.work import Work
-
-T = TypeVar("T")
-AT_ONCE = 400
-"""SQLite takes a limited number of parameters."""
 
 
 @dataclass
@@ -91,21 +87,11 @@ def open_book(work: Work, codes: Collection[str], entry_ids: Collection[int]) ->
     for some in batches(exam_ids):
         _read_halls(session, book, some)
     for some in batches(exam_ids):
-        sittings = select(Sitting).where(col(Sitting.exam_id).in_(some)).order_by(col(Sitting.id))
-        for sitting in _locked(session, sittings.with_for_update(key_share=True)):
-            book.sittings[sitting.id or 0] = sitting
+        ids = session.exec(select(Sitting.id).where(col(Sitting.exam_id).in_(some)))
+        book.sittings |= holding.sittings(session, [sitting_id for sitting_id in ids if sitting_id])
         for exam in session.exec(select(Exam).where(col(Exam.id).in_(some))):
             book.exams[exam.code.casefold()] = exam
     return book
-
-
-def lock_students(work: Work, ids: Collection[str]) -> dict[str, Student]:
-    """Read students, and hold them until the commit."""
-    found: dict[str, Student] = {}
-    for some in batches(ids):
-        query = select(Student).where(col(Student.id).in_(some)).order_by(col(Student.id))
-        found |= {row.id: row for row in _locked(work.session, query.with_for_update(key_share=True))}
-    return found
 
 
 def lock_entries(work: Work, ids: Collection[int]) -> dict[int, RosterEntry]:
@@ -125,13 +111,6 @@ def lock_halls_of(work: Work, book: Book) -> None:
         ordered = query.order_by(col(SittingHall.sitting_id), col(SittingHall.hall_id))
         for row in _locked(work.session, ordered):
             book.halls_of.setdefault(row.sitting_id, {})[row.hall_id] = row
-
-
-def batches(items: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
-    """Give items in order, as many at a time as a query takes."""
-    ordered: list[T] = sorted(set(items))  # type: ignore[type-var]
-    for at in range(0, len(ordered), at_once):
-        yield ordered[at : at + at_once]
 
 
 def _read_halls(session: Session, book: Book, exam_ids: list[int]) -> None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from services.api.db import holding
+from services.api.db.holding import batches
 from services.api.db.tables import RosterEntry, Student
-from services.api.office.grid.book import Book, batches, lock_entries, lock_halls_of, lock_students, open_book
+from services.api.office.grid.book import Book, lock_entries, lock_halls_of, open_book
 from services.api.office.grid.places import Line
 from services.api.office.grid.rows import entry_of, student_of
 from services.api.office.grid.shapes import Column, GridCells, GridEdit, GridRemove, GridSave
@@ -48,7 +50,7 @@ def read_draft(work: Work, sent: GridSave, wrong: Wrong) -> Draft:
     book = open_book(work, codes, entry_ids)
     named = {student_id for key in keys if (student_id := student_of(key)) is not None}
     named |= {one.student_id.strip() for one in sent.add} | set(_students_at(work, entry_ids))
-    students = lock_students(work, named)
+    students = holding.students(work.session, named)
     entries = {
         entry_id: entry
         for entry_id, entry in lock_entries(work, entry_ids).items()
