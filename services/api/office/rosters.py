@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlmodel import col, select
 
+from services.api.db import holding
 from services.api.db.tables import RosterEntry, Sitting, Student
 from services.api.office import sittings
 from services.api.office.students import PersonName, StudentNumber
@@ -106,8 +107,10 @@ def apply(
     Raises:
         Problem: unknown or sealed sitting, or wrong rows, each with its place.
     """
-    sitting = sittings.get(work, sitting_id)
+    holding.halls(work.session, {item.row.hall for item in placed})
+    sitting = sittings.locked(work, sitting_id)
     sittings.check_not_sealed(sitting)
+    holding.entries(work.session, RosterEntry.sitting_id == sitting_id)  # who comes in now is not taken off
     there = entries_of(work, sitting_id)
     wished = {item.row.student_id for item in placed}
     going = [there[student] for student in ((set(there) - wished) if whole else set(remove)) if student in there]

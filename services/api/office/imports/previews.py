@@ -19,7 +19,7 @@ from services.api.office.imports.keeping import PREVIEW, Prepared, keep
 from services.api.office.imports.plan import plan_of
 from services.api.office.imports.rows import Rows, rows_of
 from services.api.office.imports.shapes import ImportConfirm, ImportPublic, State
-from services.api.office.imports.there import halls_there, look
+from services.api.office.imports.there import halls_there, hold_lines, look
 from services.api.office.imports.wanted import Kind, Options, gather
 from services.api.office.table_files import read_lines
 from services.api.office.work import Work
@@ -107,6 +107,7 @@ def show(work: Work, import_id: str) -> ImportPublic:
             shown = json.loads(parts.read(work.session, work.media, import_id, PREVIEW))
         except Invalid:
             state = "expired"
+    failed = apply_job if apply_job and apply_job.error else job
     return ImportPublic(
         id=import_id,
         kind=options.kind,
@@ -116,7 +117,8 @@ def show(work: Work, import_id: str) -> ImportPublic:
         job_id=apply_job.id if apply_job else import_id,
         created_at=job.created_at,
         expires_at=job.expires_at,
-        error=apply_job.error if apply_job and apply_job.error else job.error,
+        error=failed.error,
+        problem=jobs.problem_of(failed),
         **shown,
     )
 
@@ -146,6 +148,8 @@ def confirm(work: Work, import_id: str, sent: ImportConfirm, rows: Rows) -> bool
     if "applied_at" in job.result:
         return True
     prepared = prepare(work, rows, options, hold=True)
+    while not _hold(work, prepared):  # somebody came in, or was given another seat, since the rosters were read
+        prepared = prepare(work, rows, options, hold=True)
     if prepared.plan.fingerprint() != sent.fingerprint:
         keep(work, import_id, prepared)
         return False
@@ -191,6 +195,15 @@ def changed_meanwhile() -> Problem:
     """409: what is there changed since the preview."""
     text = "Something changed since the preview: look at the new one, then confirm that."
     return conflict("preview_changed", text, "fingerprint")
+
+
+def _hold(work: Work, prepared: Prepared) -> bool:
+    """Hold what an import changes or takes off; tell whether it is as it was read."""
+    plan = prepared.plan
+    ids = [sitting.id for sitting in plan.sittings]
+    written = [(ids[entry.sitting], entry.student_id) for entry in plan.entries if entry.what != "unchanged"]
+    lines = [(sitting_id, student_id) for sitting_id, student_id in written if sitting_id is not None]
+    return hold_lines(work, prepared.there, [one.id for one in plan.students if one.what == "changed"], lines)
 
 
 def _refuse(problems: bool, clashes: bool) -> None:

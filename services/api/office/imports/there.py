@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import tuple_
 from sqlmodel import col, select
 
+from services.api.db import holding
 from services.api.db.tables import Assignment, Exam, Hall, RosterEntry, Sitting, SittingHall, Student, User
 from services.api.office.imports.wanted import Options, Wanted
 from services.api.office.work import Work
@@ -101,7 +103,8 @@ def look(
 ) -> There:
     """Read what these sittings touch, and every sitting that is held at the same time as one of them.
 
-    `hold`: until the commit nobody else seals, moves or edits them; people check in all the same.
+    `hold`: until the commit nobody else seals, moves or times them, or edits their rosters in the office. People check
+    in all the same, and are given seats in the hall: `hold_lines` sees to the lines that are written.
     """
     exams = _exams(work, {one.exam_code for one in wanted})
     sittings = _sittings(work, wanted, options, hold=hold)
@@ -114,6 +117,23 @@ def look(
         students=_students(work, {student for one in wanted for student in one.places}),
         watchers=_watchers(work),
         assigned=_assigned(work, ids),
+    )
+
+
+def hold_lines(work: Work, there: There, students: Iterable[str], lines: Iterable[tuple[int, str]]) -> bool:
+    """Hold students, and lines of rosters by sitting and student, until the commit; tell whether all are as in `there`.
+
+    The sittings are held already (`look`).
+    """
+    named, places = sorted(set(students)), sorted(set(lines), key=lambda line: (line[1], line[0]))
+    holding.students(work.session, named)
+    for some in _in_parts(places):
+        of_them = tuple_(col(RosterEntry.sitting_id), col(RosterEntry.student_id)).in_(some)
+        holding.entries(work.session, of_them)
+    people, now = _students(work, set(named)), _entries(work, sorted({sitting_id for sitting_id, _ in places}))
+    return all(people[student_id] == there.students[student_id] for student_id in named) and all(
+        now.get(sitting_id, {}).get(student_id) == there.entries.get(sitting_id, {}).get(student_id)
+        for sitting_id, student_id in places
     )
 
 
