@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,17 +12,39 @@ from sqlmodel import select
 
 from services.api.auth.caller import Caller
 from services.api.db.engine import reading, writing
-from services.api.db.tables import Photo, StudentKey, Template
+from services.api.db.tables import (
+    Accommodation,
+    Admission,
+    Evidence,
+    Mail,
+    Photo,
+    PracticeResult,
+    PracticeSession,
+    Student,
+    StudentKey,
+    StudentLink,
+    Template,
+)
+from services.api.ingest.attempts import record
 from services.api.ingest.enrolments import record_enrolment
-from services.api.office import students
+from services.api.ingest.office import Arrival, Office
+from services.api.ingest.practising import record_practice
+from services.api.office import invitations, links, students
+from services.api.office.bulk import storing
+from services.api.office.bulk.storing import Named
 from services.api.web.deps import Deps
 from shared import names
+from shared.schedule import practice_kiosk
 from tests.api.postgres import Cluster
-from tests.api_web.conftest import As, with_users
+from tests.api.story import identified
+from tests.api_web.conftest import NOW, As, with_users
 from tests.api_web.pictures import tiny_jpeg
 from tests.api_web.self_enrolling import Site, open_self_enrolment, submitted
+from tests.api_web.test_imports import ADA, HEADER, preview
 from tests.api_web.test_self_enrolment import enrolled
 from tests.broker import wait_until
+
+KIOSK = "A__door1"
 
 
 @pytest.fixture
@@ -37,6 +61,12 @@ def site(admin: As, deps: Deps, anyone: TestClient, exam_day: int) -> Site:
     """The office; Ada has handed a photo in."""
     site = open_self_enrolment(admin, deps, anyone)
     submitted(site)
+    admin.make("/kiosks", id=KIOSK, hall="A")
+    with deps.writing(Caller()) as work:
+        link_id = links.make(work, students.get(work, "S1"), "practice")
+        times: dict[str, Any] = {"opened_at": NOW, "expires_at": NOW + timedelta(minutes=10)}
+        practice = PracticeSession(kiosk_id=practice_kiosk(1), link_id=link_id, student_id="S1", token_hash="", **times)
+        work.session.add(practice)
     return site
 
 
@@ -59,13 +89,60 @@ def recognised(site: Site) -> None:
         record_enrolment(session, site.deps.events, enrolled(["p"], site.deps), site.deps.clock.now())
 
 
+def sent_again(site: Site) -> None:
+    """The office sends Ada's link once more."""
+    (link,) = site.admin("GET", "/links?purpose=practice").json()
+    site.admin("POST", f"/links/{link['id']}/resend")
+
+
+def invited(site: Site) -> None:
+    """A job writes links to a group, Ada among them."""
+    with site.deps.writing(Caller()) as work:
+        invitations.write_links(work, "a job", "enrol", ["S1"])
+
+
+def allowed(site: Site) -> None:
+    """Ada is allowed ten minutes more."""
+    site.admin("PUT", "/students/S1/accommodations/0", json={"allowance_min": 10})
+
+
+def renamed(site: Site) -> None:
+    """An import knows Ada by another name."""
+    shown = preview(site.admin, HEADER + ADA.replace("Ada Lovelace", "Ada King"), update=True)
+    site.admin("POST", f"/imports/{shown['id']}/confirm", json={"fingerprint": shown["fingerprint"]})
+
+
+def listed(site: Site) -> None:
+    """The list beside an archive of photos knows Ada by another name."""
+    with site.deps.writing(Caller()) as work:
+        storing.make_students(work, {"S1": Named("Ada King", "ada@example.org")}, "a job", update=True)
+
+
+def seen(site: Site) -> None:
+    """Ada comes to the door."""
+    event = identified("S1", KIOSK, NOW)
+    with writing(site.deps.engine) as session:
+        record(session, Arrival(event, (b"a crop",), NOW, NOW), Office(site.deps.settings.api, site.deps.media))
+
+
+def practised(site: Site) -> None:
+    """Ada's practice at home went well."""
+    event = identified("S1", practice_kiosk(1), NOW)
+    with writing(site.deps.engine) as session:
+        record_practice(session, Arrival(event, (), NOW, NOW))
+
+
 def waiting(deps: Deps) -> int:
     """Return how many transactions wait for another one."""
     with reading(deps.engine) as session:
         return int(session.connection().execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
 
 
-@pytest.mark.parametrize("late", [photographed, approved, recognised])
+LATE = [photographed, approved, recognised, sent_again, invited, allowed, renamed, listed, seen, practised]
+KEPT = (Photo, Template, StudentKey, StudentLink, Mail, Accommodation, Evidence, Admission, PracticeResult)
+
+
+@pytest.mark.parametrize("late", LATE)
 def test_what_comes_while_ada_is_deleted_is_not_kept(site: Site, late: Callable[[Site], object]) -> None:
     with ThreadPoolExecutor(1) as pool, site.deps.writing(Caller()) as work:
         students.delete(work, "S1")
@@ -74,8 +151,10 @@ def test_what_comes_while_ada_is_deleted_is_not_kept(site: Site, late: Callable[
         wait_until(lambda: coming.done() or waiting(site.deps), "it waits for the deletion")
     coming.result()
     with site.session() as session:
-        for table in (Photo, Template, StudentKey):
+        for table in KEPT:
             assert session.exec(select(table)).all() == []
+        ada = session.get_one(Student, "S1")
+        assert (ada.name, ada.email) == ("", None)
 
 
 def test_of_two_screens_that_approve_at_once_one_is_told_so(site: Site) -> None:

@@ -13,6 +13,7 @@ from services.api.attendance.history import History, load_history
 from services.api.attendance.projection import Rules
 from services.api.attendance.seen import Seen, seen_in
 from services.api.audit import Facts
+from services.api.db import holding
 from services.api.db.tables import Attempt, Evidence, Review, RosterEntry, SittingHall
 from services.api.problems import conflict, unfit
 
@@ -59,6 +60,8 @@ def settle(session: Session, review_id: int, answer: Answer, by: By, rules: Rule
         return done
     review = cases.get(session, review_id)
     student_id = answer.student_id or review.student_id
+    if student_id:
+        holding.student_as_is(session, student_id)  # who is deleted meanwhile gets no admission
     history = load_history(session, student_id, lock=True) if student_id else None
     cases.settle(session, review_id, answer.action, by.actor, by.now)
     attempt = _of_case(session, review, answer, student_id, by)

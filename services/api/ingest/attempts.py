@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from services.api.attendance.history import History
 from services.api.attendance.verdicts import Decision, Facts, Found, decide
 from services.api.db.tables import Attempt, Kiosk
 from services.api.ingest.clocks import hold
@@ -42,7 +41,9 @@ def record(session: Session, arrival: Arrival, office: Office) -> Recorded:
         return Recorded(stored, repeat=True)
     attempt = _attempt(arrival, kiosk, office.api)
     if isinstance(event, FaceIdentified):
-        decision, history = _identified(session, attempt, event, kiosk, office.api)
+        recognised = _identified(session, attempt, event, kiosk, office.api)
+        decision, history = recognised.decision, recognised.history
+        arrival = arrival.without_face() if recognised.forgotten else arrival
     else:
         decision, history = _failed(attempt, event), None
     follow(session, attempt, decision, history, kiosk, arrival, office)
@@ -88,16 +89,14 @@ def _failed(attempt: Attempt, event: LivenessFailed) -> Decision:
     return decision
 
 
-def _identified(
-    session: Session, attempt: Attempt, event: FaceIdentified, kiosk: Kiosk, api: ApiSection
-) -> tuple[Decision, History | None]:
+def _identified(session: Session, attempt: Attempt, event: FaceIdentified, kiosk: Kiosk, api: ApiSection) -> Recognised:
     recognised = recognise(session, event, kiosk, attempt.captured_at, api)
     _write_finding(attempt, event, recognised)
     if recognised.repeat_of is not None:
         _repeat(attempt, recognised.repeat_of)
     else:
         _write_place(attempt, recognised, api)
-    return recognised.decision, recognised.history
+    return recognised
 
 
 def _write_finding(attempt: Attempt, event: FaceIdentified, recognised: Recognised) -> None:

@@ -1,5 +1,6 @@
 """Results of enrolment become templates, photos' states and look-alike pairs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
@@ -7,6 +8,7 @@ from redis import Redis
 from sqlmodel import Session, col, select, update
 
 from services.api import audit, views
+from services.api.db import holding
 from services.api.db.office import MODEL_SETTING
 from services.api.db.tables import LookAlikePair, Photo, ProposedPhoto, Setting, Student, StudentKey, Template
 from services.api.media import TEMPLATE
@@ -24,7 +26,8 @@ def record_enrolment(session: Session, events: "Redis", event: FaceEnrolled | En
     Raises:
         Invalid: no such student ever was.
     """
-    student = _locked_student(session, event.student_id)
+    others = [one.student_id for one in event.look_alikes] if isinstance(event, FaceEnrolled) else []
+    student = _locked_student(session, event.student_id, others)
     if student.deleted_at is not None or student.by_number:
         views.template_key_changed(session, student.id)  # enrolment may have made a key anew: it goes too
         return
@@ -53,8 +56,9 @@ def record_checked(session: Session, event: PhotosChecked, now: datetime) -> Non
         session.add(photo)
 
 
-def _locked_student(session: Session, student_id: str) -> Student:
-    student = session.exec(select(Student).where(Student.id == student_id).with_for_update(key_share=True)).first()
+def _locked_student(session: Session, student_id: str, others: Iterable[str] = ()) -> Student:
+    """Return a student held until the commit, with others of whom something is written, too."""
+    student = holding.students(session, [student_id, *others]).get(student_id)
     if student is None:
         raise Invalid("enrolment of a student that the office does not know")
     return student
@@ -119,6 +123,7 @@ def _refuse(session: Session, event: EnrolmentFailed, now: datetime) -> None:
 
 def record_look_alikes(session: Session, event: LookAlikesFound, now: datetime) -> None:
     """Write pairs that were found when a roster or a template changed; what a person said of one stays."""
+    holding.students(session, {student for pair in event.pairs for student in (pair.student_a, pair.student_b)})
     found = [_pair(session, event.model_id, (p.student_a, p.student_b), p.similarity, now) for p in event.pairs]
     if any(found):
         audit.record(

@@ -1,6 +1,6 @@
 """What ingest decides with, and what it is given to decide on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.api.settings import ApiSection
@@ -25,3 +25,8 @@ class Arrival:
     received_at: datetime
     """The broker's time: of the live face, or of the failure."""
     now: datetime
+
+    def without_face(self) -> "Arrival":
+        """Return it without what shows or tells a face."""
+        bare = self.event.model_copy(update={"probe": None}) if isinstance(self.event, FaceIdentified) else self.event
+        return replace(self, event=bare, images=())

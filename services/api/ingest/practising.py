@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
+from services.api.db import holding
 from services.api.db.tables import PracticeResult, PracticeSession
 from services.api.ingest import proof
 from services.api.ingest.office import Arrival
@@ -61,5 +62,8 @@ def _result(event: FaceIdentified | LivenessFailed, student_id: str) -> tuple[Re
 
 
 def _keep(session: Session, name: str, student_id: str, at: datetime, result: str, code: str) -> None:
+    student = holding.student_as_is(session, student_id)
+    if student is None or student.by_number or student.deleted_at is not None:
+        return
     if session.exec(select(PracticeResult.id).where(PracticeResult.event_id == name)).first() is None:
         session.add(PracticeResult(event_id=name, student_id=student_id, at=at, result=result, code=code))

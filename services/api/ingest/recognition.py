@@ -10,6 +10,7 @@ from services.api.attendance.history import History, Place, load_history
 from services.api.attendance.projection import Sighting, fold_of, in_order
 from services.api.attendance.rules import before_opens, rules_of
 from services.api.attendance.verdicts import Case, Decision, Facts, Found, Gate, decide
+from services.api.db import holding
 from services.api.db.tables import Attempt, Kiosk, LookAlikePair, RosterEntry, Sitting, Student
 from services.api.ingest import proof
 from services.api.settings import ApiSection
@@ -28,16 +29,25 @@ class Recognised:
     place: Place | None = None
     """Where the student belongs: in play, or the sitting to point to."""
     repeat_of: Attempt | None = None
+    forgotten: bool = False
+    """The candidate was deleted or opted out while this came: nothing that shows them is kept."""
 
 
 def recognise(session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime, api: ApiSection) -> Recognised:
-    """Decide. Locks the candidate's roster entries until the commit."""
+    """Decide. Holds the candidate and their roster entries until the commit."""
+    student = holding.student_as_is(session, event.candidate_id) if event.candidate_id else None
+    recognised = _recognised(session, event, kiosk, t, api, student)
+    return replace(recognised, forgotten=student is not None and _forgotten(student, event))
+
+
+def _recognised(
+    session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime, api: ApiSection, student: Student | None
+) -> Recognised:
     proof_fits = proof.fits(event, proof.required(session, kiosk, t, api))
     found = Found(finding=event.finding, like_admission=_like_admission(event), proof_fits=proof_fits)
     sighting = _sighting(event, kiosk, t, found)
     if not proof_fits:
         return Recognised(decide(found, Facts()), sighting, None)  # nobody's sighting: it has no options
-    student = session.get(Student, event.candidate_id) if event.candidate_id else None
     known = student is not None and student.active and student.deleted_at is None
     if student is None or not Case(found, Facts(known=known)).somebody:
         return Recognised(decide(found, Facts(known=known)), sighting, None)
@@ -49,6 +59,11 @@ def recognise(session: Session, event: FaceIdentified, kiosk: Kiosk, t: datetime
     doubtful = twin or _said_no(history, t, api) or _alike_in_slot(session, student.id, pairs, t, api)
     sighting = replace(sighting, options=options, doubtful=doubtful, twin=twin)
     return _decided(history, sighting, api)
+
+
+def _forgotten(student: Student, event: FaceIdentified) -> bool:
+    """Whether the candidate was deleted meanwhile, or known by a template that is gone."""
+    return student.deleted_at is not None or (student.by_number and event.probe is not None)
 
 
 def _decided(history: History, sighting: Sighting, api: ApiSection) -> Recognised:

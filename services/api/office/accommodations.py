@@ -84,7 +84,7 @@ def put(work: Work, student_id: str, sitting_id: int, allowed: AccommodationSet)
     Raises:
         Problem: unknown student or sitting.
     """
-    students.get(work, student_id)
+    students.locked(work, student_id)
     if sitting_id != EVERYWHERE:
         sittings.check_not_sealed(sittings.get(work, sitting_id))
     row = _there(work, student_id, sitting_id)

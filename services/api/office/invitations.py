@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
+from services.api.db import holding
 from services.api.db.tables import RosterEntry, Student, StudentLink, Submission, Template
 from services.api.examples import example_of
 from services.api.office import jobs, links, sittings
@@ -92,8 +93,8 @@ def write_links(work: Work, job_id: str, purpose: Purpose, student_ids: list[str
     )
     done = set(work.session.exec(mine))
     made = 0
-    for student in work.session.exec(select(Student).where(col(Student.id).in_(student_ids), col(Student.active))):
-        if student.id not in done and links.has_address(student.email):
+    for student in holding.students(work.session, student_ids).values():
+        if student.active and student.id not in done and links.has_address(student.email):
             links.make(work, student, purpose, batch=job_id)
             made += 1
     return made

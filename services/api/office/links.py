@@ -148,7 +148,7 @@ def resend(work: Work, link_id: int) -> Resent:
     link = get(work, link_id)
     if link.used_at is not None:
         raise conflict("link_used", "This link was used: invite the student again instead.", "link_id")
-    student = students.get(work, link.student_id)
+    student = students.locked(work, link.student_id)
     made = make(work, student, link.purpose)  # type: ignore[arg-type]
     work.note("link.resend", f"student:{student.id}", after={"link": made, "purpose": link.purpose})
     return Resent(link=show(work, made), job_id=mail.ask_to_send(work))

@@ -11,7 +11,7 @@ from services.api import views
 from services.api.auth import tokens
 from services.api.counters import next_number
 from services.api.db.tables import PracticeResult, PracticeSession, Student
-from services.api.office import links
+from services.api.office import links, students
 from services.api.office.work import Work
 from services.api.problems import Problem
 from shared.schedule import practice_kiosk
@@ -68,8 +68,9 @@ def begin(work: Work) -> PracticeOpened:
     Raises:
         Problem: all are taken.
     """
-    next_number(work.session, "practice")  # one student at a time takes a free kiosk
     link = links.of_caller(work)
+    students.locked(work, link.student_id)
+    next_number(work.session, "practice")  # one student at a time takes a free kiosk
     links.opened(work, link.id or 0)
     end(work)
     number = _free(work)

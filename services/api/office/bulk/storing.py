@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
+from services.api.db import holding
 from services.api.db.tables import Consent, Photo, Student
 from services.api.office import photos
 from services.api.office.photos import EnrolmentAsked
@@ -65,9 +66,7 @@ def who_may(work: Work) -> dict[str, str]:
 
 def make_students(work: Work, named: dict[str, Named], job_id: str, *, update: bool) -> int:
     """Make the students of a list who are not there, and where that is wished rename those who are; return how many."""
-    there = {
-        student.id: student for student in work.session.exec(select(Student).where(col(Student.id).in_(list(named))))
-    }
+    there = holding.students(work.session, named)
     made = [student_id for student_id in named if student_id not in there]
     work.session.add_all(
         Student(id=student_id, name=named[student_id].name, email=named[student_id].email, created_at=work.now)
@@ -123,9 +122,8 @@ def _rename(student: Student, said: Named) -> bool:
 
 def _who_is_kept(work: Work, student_ids: Sequence[str]) -> set[str]:
     """Return those of whom photos may be kept, held so until the commit: who is deleted meanwhile keeps none."""
-    query = select(Student).where(col(Student.id).in_(student_ids)).order_by(col(Student.id))
-    found = work.session.exec(query.with_for_update(key_share=True))
-    return {one.id for one in found if one.active and one.deleted_at is None and not one.by_number}
+    found = holding.students(work.session, student_ids)
+    return {one.id for one in found.values() if one.active and one.deleted_at is None and not one.by_number}
 
 
 def _photos(work: Work, photo_ids: Sequence[str]) -> dict[str, Photo]:
