@@ -7,6 +7,7 @@ import pytest
 from services.api import words
 from services.api.web.deps import Deps
 from tests.api_web.conftest import As
+from tests.api_web.test_imports import EVE, HEADER, confirm, preview
 
 
 def test_what_is_set_is_said_and_nothing_of_it_is_secret(admin: As, invigilator: As, deps: Deps) -> None:
@@ -36,6 +37,13 @@ def test_a_new_hall_is_in_the_time_zone_of_most_unless_it_says_another(admin: As
     assert admin.make("/halls", id="E", time_zone="UTC")["time_zone"] == "UTC"
     for wrong in ("", "Nowhere/Here"):
         assert admin("POST", "/halls", json={"id": "F", "time_zone": wrong}).status_code == 422
+
+
+def test_halls_that_an_import_makes_are_in_it_too(admin: As) -> None:
+    admin.make("/halls", id="A", time_zone="Asia/Kuala_Lumpur")
+    confirm(admin, preview(admin, HEADER + EVE.replace(",A,A-1,", ",N,N-1,"), create_halls=True))
+    assert admin("GET", "/halls/N").json()["time_zone"] == "Asia/Kuala_Lumpur"
+    assert [row["starts_at"] for row in admin("GET", "/sittings").json()] == ["2026-11-23T07:00:00Z"]
 
 
 def test_the_moments_of_a_day_and_its_times_are_by_the_halls_clock(admin: As) -> None:

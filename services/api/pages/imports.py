@@ -35,7 +35,8 @@ async def build(page: OfficePage) -> None:
 async def _form(page: OfficePage) -> None:
     chosen = request_query(page.request, "sitting") or ""
     found, zones = await page.read(_sittings)
-    ui.html(_form_html(page, found, zones, chosen), sanitize=False).classes("nero-import")
+    zone = await page.read(halls.usual_zone)
+    ui.html(_form_html(page, found, zones, zone, chosen), sanitize=False).classes("nero-import")
     ui.run_javascript('import("/static/import.js").then((it) => it.tableForm())')
 
 
@@ -44,7 +45,7 @@ def _sittings(work: Work) -> tuple[list[SittingPublic], dict[str, str]]:
     return [one for one in found if one.state != "sealed"], {hall.id: hall.time_zone for hall in halls.every(work)}
 
 
-def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str, str], chosen: str) -> str:
+def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str, str], zone: str, chosen: str) -> str:
     def say(code: str) -> str:
         return escape(page.say(f"imports.{code}"))
 
@@ -58,13 +59,12 @@ def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str
         return f'<label><input type="radio" name="kind" value="{name}"{tick}> {say(f"kind.{name}")}</label>'
 
     options = "".join(_option(page, one, zones, chosen) for one in found)
-    zone = escape(next(iter(zones.values()), "UTC"))
     return f"""<form id="import-form" class="nero-card">
 <fieldset><legend>{say("kind")}</legend>{kind("timetable", not chosen)}{kind("roster", bool(chosen))}</fieldset>
 <label data-only="roster">{say("sitting")} <select id="import-sitting">{options}</select></label>
 <fieldset><legend>{say("options")}</legend>{box("create_students", True)}{box("update", False)}{box("whole", False)}
 {box("create_halls", False, "timetable")}
-<label data-only="timetable">{say("time_zone")} <input id="import-zone" value="{zone}" size="20"></label></fieldset>
+<label data-only="timetable">{say("time_zone")} <input id="import-zone" value="{escape(zone)}" size="20"></label></fieldset>
 <label id="import-drop" class="nero-drop"><span>{say("drop")}</span>
 <input type="file" id="import-file" accept=".csv,.tsv,.txt,.xlsx"></label>
 <label class="stacked">{say("paste")}<textarea id="import-paste" rows="6" spellcheck="false"></textarea></label>

@@ -1,12 +1,13 @@
 """Imports: a table is sent, what it would change is looked at, and on a word it is done."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.auth.caller import Caller
-from services.api.office import jobs
+from services.api.office import halls, jobs
 from services.api.office.imports import example, keeping, previews
 from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.imports.wanted import Kind, Options
@@ -47,7 +48,9 @@ async def start_import(
         bool, Query(description="Take names, email addresses and subjects from the table where they differ.")
     ] = False,
     create_halls: Annotated[bool, Query(description="Make halls that are not there.")] = False,
-    time_zone: Annotated[str, Query(max_length=64, description="Time zone of halls that are made.")] = "UTC",
+    time_zone: Annotated[
+        str, Query(max_length=64, description="Time zone of halls that are made; that of most halls if left out.")
+    ] = "",
     file_name: Annotated[str, Query(max_length=200)] = "",
 ) -> ImportPublic:
     """Preview an import: what it would change, wrong lines, clashes. Nothing is applied before it is confirmed."""
@@ -91,6 +94,7 @@ def begin(deps: Deps, caller: Caller, data: bytes, options: Options, file_name: 
     """
     large = len(data) > previews.INLINE_BYTES
     with deps.reading(caller) as work:
+        options = replace(options, time_zone=options.time_zone or halls.usual_zone(work))
         previews.check(work, options)
         prepared = None if large else previews.prepare(work, previews.read(data, options.kind), options)
     with deps.writing(caller) as work:
