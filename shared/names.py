@@ -30,6 +30,11 @@ LIVENESS_WORKERS = "liveness:workers"
 """(E) Sorted set: worker -> the broker's time (ms) at which it last said that it lives."""
 
 
+def models_told(service: str) -> str:
+    """(E) Hash: machine -> which models the service uses there, and which files it lacks (`shared.models_told`)."""
+    return f"models:{service}"
+
+
 def dead(stream: str) -> str:
     """(E) The dead letters of `stream`."""
     return f"{stream}.dead"

@@ -24,6 +24,7 @@ from shared.kiosk_channel import KioskChannel
 from shared.landmarks import TASKS_MODEL, Landmarker, open_landmarker
 from shared.leases import LeaseKeeper, LeaseTerms, new_worker_id
 from shared.models import ModelCache
+from shared.models_told import ModelInUse, Tell, tell_nobody
 from shared.schedule import ScheduleStore
 
 _log = logs.get("liveness")
@@ -73,8 +74,9 @@ def liveness_worker(
 class Landmarkers:
     """Opens a landmarker for each kiosk; `warm` opens the first ahead, since loading the library takes seconds."""
 
-    def __init__(self, settings: LivenessSettings, health: HealthBoard) -> None:
+    def __init__(self, settings: LivenessSettings, health: HealthBoard, tell: Tell = tell_nobody) -> None:
         self._health = health
+        self._tell = tell
         self._cache = ModelCache(settings.models_dir, settings.models_mirror)
         self._max_faces = settings.liveness.max_faces
         self._spare: list[Landmarker] = []
@@ -99,8 +101,10 @@ class Landmarkers:
             landmarker = open_landmarker(_tasks_model(self._cache), max_faces=self._max_faces)
         except Unavailable as error:
             self._say(False, str(error))
+            self._tell(ModelInUse(task="landmarks", problem=str(error)))
             raise
         self._say(True, f"landmarks by mp.{landmarker.interface}")
+        self._tell(ModelInUse(task="landmarks", model=f"mp.{landmarker.interface}"))
         return landmarker
 
     def _say(self, ok: bool, sentence: str) -> None:

@@ -10,6 +10,8 @@ from shared.connections import connect_events, connect_frames
 from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
 from shared.keys import load_ring
+from shared.models import ModelCache
+from shared.models_told import LANDMARK_FILES, ModelsTeller
 from shared.settings import load
 
 _log = logs.get("liveness")
@@ -28,11 +30,14 @@ def main() -> int:
     try:
         events, frames = connect_events(settings, "liveness"), connect_frames(settings, "liveness")
         ring = load_ring(settings.keys_dir, "media")
-        landmarkers = Landmarkers(settings, health)
+        cache = ModelCache(settings.models_dir, settings.models_mirror)
+        told = ModelsTeller(connect_events(settings, "liveness-models"), "liveness", cache, LANDMARK_FILES)
+        landmarkers = Landmarkers(settings, health, told)
         landmarkers.warm()
         worker, keeper = liveness_worker(settings, events, frames, ring, health, open_eyes=landmarkers)
         keeper.start()
-        worker.run(stop)
+        with told:
+            worker.run(stop)
     except NeroError as error:
         _log.error("cannot go on", why=str(error))
         return 1

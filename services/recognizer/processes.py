@@ -11,13 +11,14 @@ from redis.exceptions import RedisError
 from services.recognizer.enrolment.job import QUEUE, ready
 from services.recognizer.enrolment.worker import enrolment_worker, slot_watch
 from services.recognizer.settings import RecognizerSettings
-from services.recognizer.stage import recognizer_stage
+from services.recognizer.stage import model_cache, recognizer_stage
 from shared import logs
 from shared.broker_errors import SENTENCES, kind_of
 from shared.connections import connect_events
 from shared.due_jobs import DueJobs
 from shared.errors import NeroError
 from shared.health import HealthBoard, HealthServer
+from shared.models_told import FACE_FILES, LANDMARK_FILES, ModelsTeller
 from shared.settings import load
 
 _log = logs.get("recognizer")
@@ -37,9 +38,11 @@ def run_stage() -> int:
     server.start()
     try:
         events = connect_events(settings, "recognizer")
-        stage = once_redis_answers(lambda: recognizer_stage(settings, events, health), health, stop)
+        told = ModelsTeller(events, "recognizer", model_cache(settings), FACE_FILES)
+        stage = once_redis_answers(lambda: recognizer_stage(settings, events, health, told), health, stop)
         if stage is not None:
-            stage.run(stop)
+            with told:
+                stage.run(stop)
     except NeroError as error:
         _log.error("cannot go on", why=str(error))
         return 1
@@ -58,10 +61,12 @@ def run_enrolment() -> int:
     server = HealthServer(health, settings)
     server.start()
     try:
-        worker = once_redis_answers(lambda: enrolment_worker(settings, health), health, threading.Event())
+        files = {**FACE_FILES, **LANDMARK_FILES}
+        told = ModelsTeller(connect_events(settings, "enrolment-models"), "enrolment", model_cache(settings), files)
+        worker = once_redis_answers(lambda: enrolment_worker(settings, health, told), health, threading.Event())
         if worker is not None:
             due = DueJobs(connect_events(settings, "enrolment-retries"), QUEUE)
-            with due, slot_watch(settings, ready().embedder):
+            with told, due, slot_watch(settings, ready().embedder):
                 worker.work()
     except NeroError as error:
         _log.error("cannot go on", why=str(error))

@@ -25,6 +25,8 @@ from shared.events import NumberAsk, Outcome, Prompt
 from shared.keys import new_ring
 from shared.kiosk_channel import CameraStatus, KioskChannel
 from shared.leases import LeaseKeeper
+from shared.models import ModelCache
+from shared.models_told import FACE_FILES, ModelsTeller, models_told
 from shared.schedule import Schedule, ScheduleStore
 from shared.stage import Delivery, Handoff, one_by_one
 from shared.worker import StageWorker
@@ -106,6 +108,18 @@ def test_only_the_face_pipeline_can_say_that_somebody_lives(events: Server, user
 def test_wrapped_keys_are_not_for_the_doors(events: Server, user: str) -> None:
     with pytest.raises(NoPermissionError):
         events.as_user(user).hgetall(names.TEMPLATE_KEYS)
+
+
+@pytest.mark.parametrize("user", ["liveness", "recognizer", "enrolment"])
+def test_each_says_which_models_it_uses_and_nobody_says_it_for_another(
+    events: Server, user: str, tmp_path: Path
+) -> None:
+    cache = ModelCache(tmp_path)
+    ModelsTeller(events.as_user(user), user, cache, FACE_FILES).tell()
+    assert [told.missing != () for told in models_told(events.as_user("web"), user)] == [True]
+    for other in {"capture", "ingest", "web", "liveness", "recognizer", "enrolment"} - {user}:
+        with pytest.raises(NoPermissionError):
+            ModelsTeller(events.as_user(other), user, cache, FACE_FILES).tell()
 
 
 def test_liveness_leases_and_emits(events: Server) -> None:

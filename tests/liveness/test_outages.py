@@ -29,6 +29,7 @@ from shared.keys import KeyRing, new_ring
 from shared.kiosk_channel import KioskChannel
 from shared.landmarks import Landmarker, open_landmarker
 from shared.leases import LeaseKeeper, LeaseTerms
+from shared.models_told import ModelInUse
 from shared.redis_replies import entries
 from shared.schedule import Schedule, ScheduleStore
 from shared.streams import open_entry
@@ -355,7 +356,8 @@ def test_landmarks_that_cannot_be_had_at_the_start_are_no_secret(
 
     health = HealthBoard()
     monkeypatch.setattr("services.liveness.compose._tasks_model", lambda _: None)  # nothing is fetched here
-    landmarkers = Landmarkers(LivenessSettings(models_dir=tmp_path), health)
+    told: list[ModelInUse] = []
+    landmarkers = Landmarkers(LivenessSettings(models_dir=tmp_path), health, told.append)
     with monkeypatch.context() as patch:
         patch.setattr("shared.landmarks._import", gone)
         landmarkers.warm()
@@ -364,3 +366,4 @@ def test_landmarks_that_cannot_be_had_at_the_start_are_no_secret(
     landmarkers.warm()
     assert health.snapshot()["landmarks"].ok
     assert metric("nero_liveness_unavailable", kiosk="*") == 0
+    assert [(one.model, one.problem != "") for one in told] == [("", True), ("mp.solutions", False)]

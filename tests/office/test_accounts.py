@@ -1,8 +1,12 @@
 """The super_admin's accounts and tokens, and the page that says how everything is."""
 
+from pathlib import Path
+
 import httpx
 from playwright.sync_api import Page, expect
 
+from shared.models import ModelCache
+from shared.models_told import FACE_FILES, ModelInUse, ModelsTeller
 from tests.office.conftest import OpenAs, shot
 from tests.office.site import OfficeSite
 
@@ -76,11 +80,19 @@ def test_signing_out_everywhere_ends_this_page_too(open_as: OpenAs) -> None:
     page.wait_for_url("**/sign-in**")
 
 
-def test_the_system_page_says_what_is_gone_and_what_to_do(office: OfficeSite, open_as: OpenAs) -> None:
+def test_the_system_page_says_what_is_gone_and_what_to_do(office: OfficeSite, open_as: OpenAs, tmp_path: Path) -> None:
     page = open_as("auditor", "/office/system")
     recognizer = page.get_by_role("listitem").filter(has_text="recognizer")
     expect(recognizer).to_contain_text("None is running")
     shot(page, "system-services-gone")
+    page.get_by_text("No service says which models it uses", exact=False).wait_for()
+    tell = ModelsTeller(office.events, "recognizer", ModelCache(tmp_path), FACE_FILES)
+    tell(ModelInUse(task="face", model="openvino:face-reidentification-retail-0095:241229ca"))
+    model = page.get_by_role("listitem").filter(has_text="241229ca")
+    expect(model).to_contain_text("Compares faces, in: recognizer.")
+    facenet = page.get_by_role("listitem").filter(has_text="facenet_weights.onnx")
+    expect(facenet).to_contain_text("which disables the face network FaceNet (128-d); another model does that.")
+    shot(page, "system-models")
     office.start("office")
     worker = page.get_by_role("listitem").filter(has=page.get_by_text("office", exact=True))
     expect(worker).to_contain_text("1 running", timeout=30_000)

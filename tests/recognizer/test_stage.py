@@ -27,6 +27,7 @@ from shared.errors import Unavailable
 from shared.events import FaceIdentified, LiveFace
 from shared.health import HealthBoard
 from shared.keys import KeyRing, save_ring
+from shared.models_told import ModelInUse
 from shared.redis_replies import entries
 from shared.schedule import Schedule, ScheduleStore
 from shared.stage import Delivery
@@ -67,7 +68,9 @@ def test_a_live_face_on_one_stream_becomes_an_attempt_on_the_next(
     ScheduleStore(redis).write(Schedule(sittings=(sitting(ada="A"),)))
     came = visit(("ada", 2), ("ada", 4))
     stop, health = threading.Event(), HealthBoard()
-    stage = recognizer_stage(settings, redis, health)
+    told: list[ModelInUse] = []
+    stage = recognizer_stage(settings, redis, health, told.append)
+    assert told == [ModelInUse(task="face", model=intel.model_id)]
     thread = threading.Thread(target=stage.run, args=[stop])
     thread.start()
     try:

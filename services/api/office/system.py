@@ -8,63 +8,38 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from time import perf_counter
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy import text as text_of_sql
 from sqlmodel import col, func, select
 
 from services.api.anchor import Head, read_head
 from services.api.db.office import BACKUP_SETTING, MODEL_SETTING
 from services.api.db.tables import AuditEntry, Kiosk, Setting, Template
-from services.api.examples import example_of
 from services.api.office import jobs, kiosks, photos
+from services.api.office.system_models import models_of
+from services.api.office.system_shapes import Level, Part, SystemState
 from services.api.office.work import Work
 from shared import names
 from shared.kiosk_channel import KioskChannel
 from shared.queues import look_at
 from shared.redis_replies import text
 
-Level = Literal["good", "warn", "bad"]
 HEARD_WITHIN_S = 30.0
 """A service that was not heard of for so long is gone: each says something every second or two, later under load."""
 WORKER_HEARD_WITHIN_S = 480.0
 """RQ's workers say that they live every few minutes only."""
 BACKUP_OLD_DAYS = 7
 WAITS_LONG_S = 10.0
+SLOW_DATABASE_MS = 250.0
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 LITTLE_DISK, ALMOST_NO_DISK = 0.15, 0.05
 """Shares of the disk that are free."""
-
-
-class Part(BaseModel):
-    """One part of the system."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"group": "services", "name": "recognizer", "level": "good", "code": "heard", "values": {}}]
-        }
-    )
-
-    group: Literal["services", "streams", "cameras", "stores"]
-    name: str = Field(examples=["recognizer"])
-    level: Level
-    code: str = Field(description="What is to be said: `system.{code}` in the catalogues.", examples=["heard"])
-    values: dict[str, str | int | float] = Field(default_factory=dict)
-
-
-class SystemState(BaseModel):
-    """How everything is."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"parts": [example_of(Part)], "model_id": "Facenet512", "templates": 228}]}
-    )
-
-    parts: list[Part]
-    model_id: str | None = Field(description="The network that enrolment began with.")
-    templates: int
 
 
 def look(work: Work, frames: "Redis", data_dir: Path, audit_head: Path) -> SystemState:
@@ -72,8 +47,11 @@ def look(work: Work, frames: "Redis", data_dir: Path, audit_head: Path) -> Syste
     anchored = read_head(audit_head)  # before the database: what is committed meanwhile moves it on
     parts = [
         *_safely("services", "events Redis", lambda: _services(work)),
+        *_safely("services", "frames Redis", lambda: _capture(work, frames)),
         *_safely("streams", "events Redis", lambda: _streams(work)),
         *_safely("cameras", "frames Redis", lambda: _cameras(work, frames)),
+        *_safely("models", "events Redis", lambda: models_of(work.events)),
+        _database(work),
         *_safely("stores", "events Redis", lambda: _redis("events Redis", work.events)),
         *_safely("stores", "frames Redis", lambda: _redis("frames Redis", frames)),
         _disk(data_dir),
@@ -106,6 +84,19 @@ def _services(work: Work) -> Iterator[Part]:
         yield _heard(name, len(idle), min(idle, default=None))
     for name, queue in (("enrolment", photos.QUEUE), ("office", jobs.QUEUE)):
         yield _queue(work, name, queue)
+
+
+def _capture(work: Work, frames: "Redis") -> Iterator[Part]:
+    """Capture is heard of by what it says of its cameras, which is forgotten when it stops saying it."""
+    kiosks_of: dict[str, list[str]] = {}
+    for kiosk in work.session.exec(select(Kiosk).where(col(Kiosk.enabled)).order_by(col(Kiosk.id))):
+        kiosks_of.setdefault(kiosk.capture_node, []).append(kiosk.id)
+    for node, ids in sorted(kiosks_of.items()):
+        heard = sum(KioskChannel(frames, kiosk_id).camera_status() is not None for kiosk_id in ids)
+        values: dict[str, str | int | float] = {"node": node, "count": heard, "all": len(ids)}
+        level: Level = "bad" if not heard else "warn" if heard < len(ids) else "good"
+        code = "capture_heard" if heard else "capture_silent"
+        yield Part(group="services", name=f"capture · {node}", level=level, code=code, values=values)
 
 
 def _heard(name: str, count: int, since_s: float | None) -> Part:
@@ -178,6 +169,18 @@ def _cameras(work: Work, frames: "Redis") -> Iterator[Part]:
             code=f"camera_{state}",
             values=values,
         )
+
+
+def _database(work: Work) -> Part:
+    """That it answers shows already in that this is asked; how fast, one more question tells."""
+    dialect = work.session.connection().dialect
+    began_s = perf_counter()
+    work.session.connection().execute(text_of_sql("SELECT 1")).one()
+    slow_ms = 1000 * (perf_counter() - began_s)
+    values: dict[str, str | int | float] = {"kind": DATABASES.get(dialect.name, dialect.name), "ms": round(slow_ms)}
+    level: Level = "warn" if slow_ms > SLOW_DATABASE_MS else "good"
+    code = "database_slow" if level == "warn" else "database_well"
+    return Part(group="stores", name="database", level=level, code=code, values=values)
 
 
 def _redis(name: str, redis: "Redis") -> Iterator[Part]:

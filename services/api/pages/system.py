@@ -6,15 +6,15 @@ from nicegui import ui
 
 from services.api.office import jobs, system
 from services.api.office.jobs import JobPublic
-from services.api.office.system import Part, SystemState
+from services.api.office.system_shapes import Part, SystemState
 from services.api.office.work import Work
 from services.api.pages.parts import clock, day
 from services.api.pages.shell import OfficePage, office_page
 from services.api.problems import Problem
 
 LOOK_EVERY_S = 3.0
-GROUPS = ("services", "streams", "cameras", "stores")
-MARKS = {"good": "●", "warn": "▲", "bad": "■"}
+GROUPS = ("services", "models", "streams", "cameras", "stores")
+MARKS = {"good": "●", "warn": "▲", "bad": "■", "unneeded": "○"}
 
 
 @office_page("/system", "page_system", "system", menu=110, icon="monitor_heart")
@@ -72,11 +72,15 @@ def _part(page: OfficePage, part: Part) -> None:
 
 
 def _values(page: OfficePage, part: Part) -> dict[str, object]:
-    """Return what the sentence needs, with the moment in the page's language."""
-    if "at" not in part.values:
-        return {**part.values}
-    at = datetime.fromisoformat(str(part.values["at"]))
-    return {**part.values, "date": f"{day(page, at, 'UTC')}, {clock(at, 'UTC')} UTC"}
+    """Return what the sentence needs, with moments and what a missing file disables in the page's language."""
+    values: dict[str, object] = {**part.values}
+    if "at" in values:
+        at = datetime.fromisoformat(str(values["at"]))
+        values["date"] = f"{day(page, at, 'UTC')}, {clock(at, 'UTC')} UTC"
+    if "disables" in values:
+        code = f"system.disables.{part.name}"
+        values["what"] = page.say(code) if page.words.has(code) else values["disables"]
+    return values
 
 
 def _jobs(page: OfficePage, found: list[JobPublic]) -> None:

@@ -1,5 +1,7 @@
 """The enrolment worker: the model is loaded once, and stays."""
 
+from pathlib import Path
+
 from redis import Redis
 
 from services.recognizer.embedder import Embedder
@@ -15,10 +17,12 @@ from services.recognizer.thresholds import thresholds_of
 from shared.clock import SystemClock
 from shared.connections import connect_events
 from shared.durable import DurableStreams
+from shared.errors import Unavailable
 from shared.health import HealthBoard
 from shared.keys import load_ring
-from shared.landmarks import open_landmarker
+from shared.landmarks import Landmarker, open_landmarker
 from shared.model_list import FACE_LANDMARKER
+from shared.models_told import ModelInUse, Tell, tell_nobody
 from shared.queue_worker import QueueWorker
 from shared.schedule import ScheduleStore
 
@@ -33,8 +37,8 @@ class EnrolmentWorker(QueueWorker):
     held_s = HELD_S
 
 
-def open_enroller(settings: RecognizerSettings, redis: Redis) -> Enroller:
-    """Compose what a job needs.
+def open_enroller(settings: RecognizerSettings, redis: Redis, tell: Tell = tell_nobody) -> Enroller:
+    """Compose what a job needs, and tell which models it is.
 
     Raises:
         Unavailable: a key ring, the landmarks or the network is not there.
@@ -42,11 +46,22 @@ def open_enroller(settings: RecognizerSettings, redis: Redis) -> Enroller:
     template_ring, media_ring = load_ring(settings.keys_dir, "template"), load_ring(settings.keys_dir, "media")
     cache = model_cache(settings)
     tasks_model = cache.ensure(FACE_LANDMARKER) if cache.has(FACE_LANDMARKER) else None
-    embedder = embedder_for(settings, redis)
+    embedder = embedder_for(settings, redis, tell)
     section = settings.recognizer
-    photos = PhotoReader(open_landmarker(tasks_model, max_faces=4, still=True), embedder.template, section.enrolment)
+    landmarker = _landmarker(tasks_model, tell)
+    photos = PhotoReader(landmarker, embedder.template, section.enrolment)
     keys = TemplateKeys(redis, template_ring)
     return Enroller(redis, media_ring, embedder, thresholds_of(embedder.model_id), photos, keys, section)
+
+
+def _landmarker(tasks_model: Path | None, tell: Tell) -> Landmarker:
+    try:
+        landmarker = open_landmarker(tasks_model, max_faces=4, still=True)
+    except Unavailable as error:
+        tell(ModelInUse(task="landmarks", problem=str(error)))
+        raise
+    tell(ModelInUse(task="landmarks", model=f"mp.{landmarker.interface}"))
+    return landmarker
 
 
 def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
@@ -64,12 +79,12 @@ def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
     return SlotWatch(look)
 
 
-def enrolment_worker(settings: RecognizerSettings, health: HealthBoard) -> EnrolmentWorker:
+def enrolment_worker(settings: RecognizerSettings, health: HealthBoard, tell: Tell = tell_nobody) -> EnrolmentWorker:
     """Compose the worker; `.work()` runs it until it is told to stop.
 
     Raises:
         Unavailable: see `open_enroller`.
     """
-    make_ready(open_enroller(settings, connect_events(settings, "enrolment")))
+    make_ready(open_enroller(settings, connect_events(settings, "enrolment"), tell))
     health.set("enrolment", True, f"taking jobs from the queue {QUEUE}")
     return EnrolmentWorker.on(connect_events(settings, "enrolment-queue"), QUEUE)

@@ -2,7 +2,7 @@
 
 from services.api.office import office_settings, system
 from services.api.office.office_settings import OfficeSettings
-from services.api.office.system import SystemState
+from services.api.office.system_shapes import SystemState
 from services.api.web.deps import CallerDep, DepsDep
 from services.api.web.routing import router as make_router
 
