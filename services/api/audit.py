@@ -8,7 +8,7 @@ after each commit: rows changed or cut off later are found by `verify`.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -96,6 +96,9 @@ class Known:
     head: Head
     where: str
     """In words, for who reads the result: `the anchor file`, `the sealed report mathe.pdf`."""
+    code: str = ""
+    """The same for a page in any language: `audit.known.{code}`, with these values."""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def last_head(session: Session) -> Head | None:
 def anchored(anchor: Path | None) -> list[Known]:
     """Return the head in the anchor file, as one that is known; none where there is no such file."""
     head = read_head(anchor) if anchor else None
-    return [Known(head, THE_ANCHOR)] if head else []
+    return [Known(head, THE_ANCHOR, "anchor")] if head else []
 
 
 def verify(session: Session, known: Sequence[Known] = (), progress: Progress = lambda _done, _total: None) -> Verified:

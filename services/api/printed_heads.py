@@ -65,11 +65,12 @@ def sealed_heads(session: Session) -> list[Known]:
     seals = session.exec(
         select(Seal.audit_seq, Seal.audit_head, Seal.sitting_id, Hall.name).join(Hall, col(Hall.id) == Seal.hall_id)
     )
-    return [
-        Known(Head(seq, digest), f"the sealed report of sitting {sitting_id}, {hall}")
-        for seq, digest, sitting_id, hall in seals
-        if digest
-    ]
+    return [_sealed(Head(seq, digest), sitting_id, hall) for seq, digest, sitting_id, hall in seals if digest]
+
+
+def _sealed(head: Head, sitting_id: int, hall: str) -> Known:
+    values = {"sitting": str(sitting_id), "hall": hall}
+    return Known(head, f"the sealed report of sitting {sitting_id}, {hall}", "sealed", values)
 
 
 def is_stored(session: Session, sha256: str) -> bool:

@@ -66,7 +66,7 @@ class Words:
 
     def row(self, one: RowProblem) -> str:
         """Return which row or field is wrong, and why."""
-        where = self._where(one)
+        where = self.where(one)
         return f"{where}: {self.row_problem(one)}" if where else self.row_problem(one)
 
     def field(self, name: str) -> str:
@@ -82,7 +82,8 @@ class Words:
     def _values(self, code: str) -> set[str]:
         return set(_VALUE.findall(self.sentences[code]))
 
-    def _where(self, one: RowProblem) -> str:
+    def where(self, one: RowProblem) -> str:
+        """Return which row or field a problem is about, as the page calls it; nothing where it is about all."""
         if one.where == one.code:
             return ""
         if found := _LINE.fullmatch(one.where):

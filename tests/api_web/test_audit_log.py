@@ -13,6 +13,7 @@ from services.api.db.tables import AuditEntry
 from services.api.office import audit_log, system
 from services.api.printed_heads import sealed_heads
 from services.api.web.deps import Deps
+from services.api.words import words_of
 from tests.api_web.conftest import NOW, As
 
 
@@ -23,6 +24,11 @@ def marked(admin: As, exam_day: int) -> int:
         path = f"/sittings/{exam_day}/students/{student}/mark"
         assert admin("POST", path, json={"status": "in"}).status_code == 201
     return exam_day
+
+
+def in_malay(proof: dict[str, Any]) -> list[str]:
+    """Return what the chain was held against, as a Malay page says it."""
+    return [words_of("ms").say(f"audit.known.{one['code']}", **one["values"]) for one in proof["known"]]
 
 
 def test_who_did_what_to_whom_is_found_by_each_of_its_parts(admin: As, marked: int) -> None:
@@ -70,6 +76,7 @@ def test_who_works_while_the_chain_is_proved_breaks_nothing(
     monkeypatch.setattr(audit_log, "sealed_heads", work_beside(sealed_heads))
     proved = admin("GET", "/audit/verify").json()
     assert (proved["ok"], proved["held_against"]) == (True, ["the anchor file"])
+    assert in_malay(proved) == ["fail sauh"]
     monkeypatch.setattr(system, "_disk", work_beside(system._disk))
     chain = next(part for part in admin("GET", "/system").json()["parts"] if part["name"] == "audit")
     assert chain["code"] == "audit_well"
@@ -79,9 +86,9 @@ def test_the_proof_names_the_first_broken_entry(admin: As, deps: Deps, marked: i
     whole = admin("GET", "/audit/verify").json()
     assert (whole["ok"], whole["problem"], whole["anchored_seq"]) == (True, "", None)
     head = f"{whole['entries']}:{whole['head']}"
-    assert admin("GET", "/audit/verify", params={"head": head}).json()["held_against"] == [
-        f"the head {whole['entries']} that was typed"
-    ]
+    typed = admin("GET", "/audit/verify", params={"head": head}).json()
+    assert typed["held_against"] == [f"the head {whole['entries']} that was typed"]
+    assert in_malay(typed) == [f"kepala {whole['entries']} yang ditaip"]
     with writing(deps.engine) as session:
         session.get_one(AuditEntry, 5).source = "somewhere else"
     broken = admin("GET", "/audit/verify").json()

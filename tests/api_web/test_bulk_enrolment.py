@@ -19,9 +19,9 @@ from services.api.jobs.run import JobRun, JobTools
 from services.api.office.bulk.archive import Limits, contents_of, owner_of
 from services.api.problems import Problem
 from services.api.web.deps import Deps
+from services.api.words import words_of
 from shared import names
 from shared.clock import ManualClock
-from shared.errors import Unavailable
 from tests.api_web.conftest import As
 from tests.api_web.pictures import tiny_jpeg
 
@@ -188,6 +188,9 @@ def test_every_file_ends_in_the_report_with_what_became_of_it(admin: As, exam_da
         "line 7, student_id": "wrong_line",
     }
     assert result["students_enrolled"] == 2
+    report_rows = admin("GET", f"/enrolment-imports/{job}/report").json()
+    wrong = next(row for row in report_rows if row["result"] == "wrong_line")
+    assert (wrong["code"], wrong["detail"]) == ("no_student_number", words_of("en").say("cell.no_student_number"))
     assert admin("GET", "/students/N5").json()["name"] == "Nobody"
     report = admin("GET", f"/jobs/{job}/files/report.csv").content.decode("utf-8-sig")
     assert "S2.jpg,S2,no_face,none," in report
@@ -270,7 +273,7 @@ def test_a_worker_that_does_not_answer_is_named_and_the_report_says_who_waits(
     admin: As, exam_day: int, deps: Deps, clock: ManualClock
 ) -> None:
     job = begun(admin, {"S1.jpg": picture(1)})
-    with pytest.raises(Unavailable, match="0 of 1 photos"):
+    with pytest.raises(Problem, match="0 of 1 photos"):
         job_of(deps, job, lambda _: clock.advance(timedelta(minutes=2).total_seconds())).do()
     assert results(admin, job) == {"S1.jpg": "waiting"}
 

@@ -116,6 +116,7 @@ def test_the_sealed_files_print_the_audit_head_and_each_others_hash(
     assert entry["after"]["pdf_sha256"] == seal["pdf_sha256"]
     proof = admin("GET", "/audit/verify").json()
     assert (proof["ok"], proof["held_against"]) == (True, [f"the sealed report of sitting {ready}, Hall A"])
+    assert proof["known"] == [{"code": "sealed", "values": {"sitting": str(ready), "hall": "Hall A"}}]
 
 
 def test_where_liveness_was_off_the_report_says_so_in_so_many_words(ingrid: As, admin: As, over: int) -> None:

@@ -18,8 +18,11 @@ from services.api.jobs import worker
 from services.api.jobs.run import JobRun, JobTools
 from services.api.jobs.worker import OfficeWorker
 from services.api.office import jobs
+from services.api.problems import unfit
 from services.api.web.deps import Deps
+from services.api.words import words_of
 from services.launcher.embedded_redis import EmbeddedRedis
+from shared.errors import Unavailable
 from tests.api_web.serving import until
 from tests.office.site import open_site
 
@@ -49,6 +52,31 @@ def test_a_worker_is_heard_of_while_it_does_a_long_job(
     with reading(deps.engine) as session:
         job = session.get_one(Job, job_id)
         assert (job.state, job.result, job.error) == ("done", {"heard": True}, "")
+
+
+def test_why_a_job_failed_is_kept_for_a_page_in_any_language(
+    deps: Deps, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: JobRun) -> dict[str, object]:
+        raise unfit("unknown_student", "There is no active student S9.", "student_ids", students="S9")
+
+    def lacks(_: JobRun) -> dict[str, object]:
+        raise Unavailable("the mail server does not answer")
+
+    monkeypatch.setattr(worker, "KINDS", {"refuses": refuses, "lacks": lacks})
+    worker.make_ready(JobTools(deps.engine, redis, deps.settings.api, deps.media, deps.clock))
+    found = {}
+    for kind in ("refuses", "lacks"):
+        with deps.writing(Caller(user_id=2, role="admin")) as work:
+            job_id = jobs.ask(work, kind, {}).id
+        worker.do(job_id)
+        with deps.reading(Caller()) as work:
+            found[kind] = jobs.show(work, job_id)
+    assert (found["refuses"].error, found["refuses"].result) == ("There is no active student S9.", {})
+    assert found["lacks"].error == "the mail server does not answer"
+    malay = words_of("ms")
+    said = [malay.problem(job.problem) for job in found.values() if job.problem is not None]
+    assert said == [malay.say("problem.unknown_student", students="S9"), malay.say("problem.unable")]
 
 
 def test_a_job_whose_worker_was_killed_is_soon_done_by_another(

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from services.api.office import exams, halls, rosters, sittings, students
+from services.api.db.tables import Job
+from services.api.office import exams, halls, jobs, rosters, sittings, students
 from services.api.office.exams import ExamCreate
 from services.api.office.halls import HallCreate
 from services.api.office.rosters import RosterPut, RosterRow
 from services.api.office.sitting_shapes import SittingCreate
 from services.api.office.students import StudentCreate
+from services.api.problems import unfit
 from services.api.words import row_problem, words_of
 from tests.office.conftest import OpenAs
 from tests.office.site import OfficeSite
@@ -63,6 +65,17 @@ def test_refusals_are_malay_with_the_field_as_the_page_calls_it(
     page.get_by_text("Nama ringkas atau nombor: Ini tidak ditulis seperti yang dikehendaki").wait_for()
     gone = open_as("admin", "/office/students/S404", locale="ms-MY")
     gone.get_by_text("Ini tiada, atau tiada lagi: S404.").first.wait_for()
+
+
+def test_why_a_job_failed_is_malay(office: OfficeSite, day: datetime, open_as: OpenAs) -> None:
+    why = unfit("unknown_student", "There is no active student S9.", students="S9").body
+    with office.work() as work:
+        job = Job(id="job-1", kind="bulk_enrolment", created_by="user:1", created_at=work.now)
+        job.state, job.error, job.result = "failed", why.message, jobs.kept_problem(why)
+        work.session.add(job)
+    said = MALAY.say("problem.unknown_student", students="S9")
+    for path in ("/office/students/import", "/office/students/import?job=job-1", "/office/system"):
+        open_as("super_admin", path, locale="ms-MY").get_by_text(said).first.wait_for()
 
 
 def test_the_hall_page_says_a_wrong_row_in_its_language(office: OfficeSite, open_as: OpenAs) -> None:

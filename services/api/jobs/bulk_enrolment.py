@@ -22,7 +22,7 @@ from services.api.office.bulk.report import ReportRow
 from services.api.office.bulk.storing import Basis, Named, Person, PhotoState
 from services.api.problems import Problem
 from shared import logs
-from shared.errors import NeroError, Unavailable
+from shared.errors import NeroError
 
 Result = dict[str, object]
 BATCH_PHOTOS = 16
@@ -57,8 +57,7 @@ class BulkEnrolment:
         """Do it all.
 
         Raises:
-            Problem: the archive is not taken; nothing was stored.
-            Unavailable: the enrolment worker does not answer.
+            Problem: the archive is not taken, and nothing was stored; or the enrolment worker does not answer.
         """
         try:
             tools = self._run.tools
@@ -104,7 +103,7 @@ class BulkEnrolment:
         if data is None:
             return []
         self._named, wrong = intake.read_list(data)
-        return [ReportRow(file=one.where, result="wrong_line", detail=one.message) for one in wrong]
+        return report.wrong_lines(wrong)
 
     def _make_students(self) -> None:
         listed = list(self._named.items())
@@ -159,7 +158,7 @@ class BulkEnrolment:
         """Look what has been judged; wait a little where nothing has.
 
         Raises:
-            Unavailable: nothing has moved for long.
+            Problem: nothing has moved for long.
         """
         with self._run.reading() as work:
             states = storing.states_of(work, self._waiting)
@@ -170,15 +169,17 @@ class BulkEnrolment:
             self._moved_s = self._run.tools.clock.monotonic_s()
             self._run.progress(self._settled, self._total)
         elif self._run.tools.clock.monotonic_s() - self._moved_s > self._api.bulk_patience_s:
-            text = (
-                f"{self._settled} of {self._total} photos are done, and the enrolment worker has answered nothing for"
-            )
-            raise Unavailable(
-                f"{text} {self._api.bulk_patience_s:.0f} s: see that it runs, then send the archive again; "
-                "what is done is not done twice"
-            )
+            raise self._unanswered()
         else:
             self._wait(_LOOK_EVERY_S)
+
+    def _unanswered(self) -> Problem:
+        waited_s = f"{self._api.bulk_patience_s:.0f}"
+        text = (
+            f"{self._settled} of {self._total} photos are done, and the enrolment worker has answered nothing for "
+            f"{waited_s} s: see that it runs, then send the archive again; what is done is not done twice."
+        )
+        return Problem(503, "no_enroller", text, done=self._settled, total=self._total, seconds=waited_s)
 
     def _leave(self, rows: Sequence[ReportRow]) -> None:
         self._run.leave("report.csv", "text/csv", report.to_csv(rows))

@@ -16,8 +16,8 @@ from services.api.ingest.run import ready_engine
 from services.api.jobs.kinds import KINDS
 from services.api.jobs.outbox import OutboxTidy
 from services.api.jobs.run import JobRun, JobTools
-from services.api.office.jobs import FUNCTION, QUEUE
-from services.api.problems import Problem
+from services.api.office.jobs import FUNCTION, QUEUE, kept_problem
+from services.api.problems import Problem, ProblemBody
 from services.api.settings import ApiSettings
 from shared import logs, metrics
 from shared.clock import SystemClock
@@ -44,13 +44,14 @@ def do(job_id: str) -> None:
         with metrics.OFFICE_JOB_SECONDS.labels(begun.kind).time():
             result = KINDS[begun.kind](JobRun(tools, job_id, dict(begun.params), _asked_by(tools, begun)))
     except Problem as problem:  # what was asked for is wrong: trying again can't help
-        _end(tools, job_id, state="failed", error=problem.body.message)
+        _fail(tools, job_id, problem.body)
     except NeroError as error:
-        _end(tools, job_id, state="failed", error=str(error))
+        _fail(tools, job_id, ProblemBody(code="unable", message=str(error), where=None))
     except DBAPIError as error:  # the database is away or busy: RQ tries again, and keeps what is raised
         raise Unavailable(reason_of(error)) from None
     except Exception as error:  # noqa: BLE001 - one job's bug must not end the worker
-        _end(tools, job_id, state="failed", error=f"It failed ({type(error).__name__}): see the log.")
+        text = f"It failed ({type(error).__name__}): see the log."
+        _fail(tools, job_id, ProblemBody(code="bug", message=text, where=None))
         _log.exception("job failed", job=job_id, kind=begun.kind)
     else:
         _end(tools, job_id, state="done", result=result)
@@ -114,6 +115,10 @@ def _begin(tools: JobTools, job_id: str) -> Job | None:
         session.flush()
         session.expunge(job)
         return job
+
+
+def _fail(tools: JobTools, job_id: str, why: ProblemBody) -> None:
+    _end(tools, job_id, state="failed", error=why.message, result=kept_problem(why))
 
 
 def _end(tools: JobTools, job_id: str, **values: Any) -> None:

@@ -94,6 +94,13 @@ class AuditFilter(BaseModel):
     until: datetime | None = None
 
 
+class KnownHead(BaseModel):
+    """A head that the chain was held against."""
+
+    code: str = Field(description="What is to be said: `audit.known.{code}` in the catalogues.", examples=["anchor"])
+    values: dict[str, str] = Field(default_factory=dict)
+
+
 class ChainVerified(BaseModel):
     """What the proof of the chain found."""
 
@@ -111,6 +118,7 @@ class ChainVerified(BaseModel):
                     "problem": "entries 12 to 21 are gone",
                     "against": "the sealed report of sitting 1, hall A",
                     "held_against": ["the anchor file", "the sealed report of sitting 1, hall A"],
+                    "known": [{"code": "anchor"}, {"code": "sealed", "values": {"sitting": "1", "hall": "hall A"}}],
                 }
             ]
         }
@@ -126,6 +134,7 @@ class ChainVerified(BaseModel):
     problem: str = Field(description="The same, in English.")
     against: str = Field(description="Which known head found it; empty where the chain itself does not hold.")
     held_against: list[str] = Field(description="What the chain was held against, in words.")
+    known: list[KnownHead] = Field(description="The same, for a page in any language.")
 
 
 def find(work: Work, wanted: AuditFilter, *, after: int | None, limit: int, newest: bool) -> Page[AuditPublic]:
@@ -199,6 +208,7 @@ def prove(
         problem=found.problem,
         against=found.against,
         held_against=[one.where for one in known],
+        known=[KnownHead(code=one.code, values=dict(one.values)) for one in known],
     )
 
 
@@ -241,4 +251,4 @@ def _typed(text: str) -> audit.Known:
         head = typed_head(text)
     except Invalid as error:
         raise unfit("not_a_head", str(error)[0].upper() + str(error)[1:] + ".", "head") from error
-    return audit.Known(head, f"the head {head.seq} that was typed")
+    return audit.Known(head, f"the head {head.seq} that was typed", "typed", {"seq": str(head.seq)})

@@ -16,7 +16,7 @@ from sqlmodel import col, delete, select
 from services.api.db.tables import Job, JobPart
 from services.api.jobs import parts
 from services.api.office.work import Work
-from services.api.problems import not_found
+from services.api.problems import ProblemBody, not_found
 from shared import logs
 from shared.errors import Invalid
 
@@ -25,6 +25,7 @@ FUNCTION = "services.api.jobs.worker.do"
 TIMEOUT_S = 6 * 3600
 RESEND_AFTER = timedelta(seconds=60)
 _TRIES = 3
+_PROBLEM = "problem"
 _log = logs.get("jobs")
 
 State = Literal["uploading", "queued", "running", "done", "failed"]
@@ -71,6 +72,7 @@ class JobPublic(BaseModel):
     result: dict[str, object]
     files: list[JobFile]
     error: str
+    problem: ProblemBody | None = Field(None, description="Why it failed, for a page in any language.")
     created_by: str
     created_at: datetime
     started_at: datetime | None
@@ -175,8 +177,20 @@ def forget_old(work: Work) -> None:
 
 def public(job: Job) -> JobPublic:
     """Shape one job."""
-    fields: dict[str, Any] = job.model_dump(exclude={"params"})
-    return JobPublic(**fields)
+    fields: dict[str, Any] = job.model_dump(exclude={"params", "result"})
+    result = {name: value for name, value in job.result.items() if name != _PROBLEM}
+    return JobPublic(**fields, result=result, problem=problem_of(job))
+
+
+def kept_problem(why: ProblemBody) -> dict[str, object]:
+    """Return why a job failed as its result keeps it."""
+    return {_PROBLEM: why.model_dump(include={"code", "message", "values"})}
+
+
+def problem_of(job: Job) -> ProblemBody | None:
+    """Return why a job failed; None where it did not, or failed before this was kept."""
+    kept = job.result.get(_PROBLEM)
+    return None if kept is None else ProblemBody.model_validate(kept)
 
 
 def _vanished(work: Work, job_id: str) -> bool:

@@ -94,7 +94,7 @@ def _say(page: OfficePage, found: ChainVerified) -> None:
             if found.how not in ("gone", "cut"):
                 ui.link(page.say("audit.show_broken", seq=found.broken_seq), f"/office/audit/{found.broken_seq}")
         mark.props('tabindex="-1"')
-        against = ", ".join(found.held_against)
+        against = ", ".join(page.say(f"audit.known.{one.code}", **one.values) for one in found.known)
         ui.label(page.say("audit.against", what=against) if against else page.say("audit.no_anchor"))
         ui.label(f"{found.entries}:{found.head}").classes("nero-hash")
 

@@ -7,17 +7,19 @@ from nicegui import ui
 
 from services.api.office import jobs, office_settings
 from services.api.office.bulk import intake
-from services.api.office.bulk.report import ReportRow
+from services.api.office.bulk.report import WRONG_LINE, ReportRow
 from services.api.office.jobs import JobPublic
 from services.api.office.office_settings import OfficeSettings
 from services.api.office.work import Work
-from services.api.pages.parts import job_progress, request_query
+from services.api.pages.parts import job_progress, job_state, request_query, why
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage, office_page
 
 _SHOWN = 500
 _LAST_JOBS = 8
 _WELL = ("enrolled", "already")
+_NAMING = ("same_picture", "double")
+"""Results whose detail is a student's number or a file's name."""
 _SHAPES = {"enrolled": "●", "already": "●", "waiting": "◌"}
 
 
@@ -70,7 +72,7 @@ async def _last(page: OfficePage) -> None:
         for job in found:
             with ui.element("li").classes("nero-part"):
                 ui.link(f"{job.created_at:%Y-%m-%d %H:%M} UTC", f"/office/students/import?job={job.id}")
-                ui.label(page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error))
+                ui.label(job_state(page, job))
 
 
 async def _job(page: OfficePage, job_id: str) -> None:
@@ -92,7 +94,7 @@ def _report(work: Work, job: JobPublic) -> list[ReportRow]:
 def _summary(page: OfficePage, job: JobPublic, rows: Sequence[ReportRow]) -> None:
     with ui.element("section").classes("nero-card").props('role="status"'):
         if job.state == "failed":
-            ui.label(f"▲ {job.error}").classes("nero-state bad")
+            ui.label(f"▲ {why(page, job)}").classes("nero-state bad")
         well = sum(row.result in _WELL for row in rows)
         students = len({row.student_id for row in rows if row.result in _WELL})
         if rows:
@@ -112,12 +114,26 @@ def _table(page: OfficePage, rows: Sequence[ReportRow]) -> None:
     ordered = sorted(rows, key=lambda row: (row.result in _WELL and not row.looks_like, row.file))
     header = [page.say(f"bulk.column.{name}") for name in ("file", "student", "result", "detail", "looks_like")]
     cells = [
-        (row.file, row.student_id, _word(page, row.result), row.detail, ", ".join(row.looks_like))
+        (_file(page, row), row.student_id, _word(page, row.result), _detail(page, row), ", ".join(row.looks_like))
         for row in ordered[:_SHOWN]
     ]
     if len(rows) > _SHOWN:
         ui.label(page.say("bulk.first", shown=_SHOWN, count=f"{len(rows):,}")).classes("nero-purpose")
     plain_table(page.say("bulk.report"), header, cells)
+
+
+def _file(page: OfficePage, row: ReportRow) -> str:
+    return page.words.where(row.wrong_line()) if row.result == WRONG_LINE else row.file
+
+
+def _detail(page: OfficePage, row: ReportRow) -> str:
+    """Say more of a result where there are words for it, or it is a name; the rest is in the file, for who looks deeper."""
+    code = f"bulk.detail.{row.result}"
+    if row.result == WRONG_LINE:
+        return page.words.row_problem(row.wrong_line())
+    if row.values and page.words.has(code):
+        return page.say(code, **row.values)
+    return row.detail if row.result in _NAMING else ""
 
 
 def _word(page: OfficePage, result: str) -> str:

@@ -14,7 +14,7 @@ from services.api.office.imports.rows import line_of
 from services.api.office.imports.shapes import ImportConfirm, ImportPublic
 from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day, job_progress, request_query
+from services.api.pages.parts import clock, day, job_progress, request_query, why
 from services.api.pages.plain_table import plain_table
 from services.api.pages.shell import OfficePage, office_page
 from services.api.problems import RowProblem
@@ -104,7 +104,7 @@ def _outcome(page: OfficePage, shown: ImportPublic) -> None:
         if shown.ignored_columns:
             ui.label(page.say("imports.ignored", columns=", ".join(shown.ignored_columns))).classes("nero-purpose")
         if shown.error:
-            ui.label(shown.error).classes("nero-state bad")
+            ui.label(why(page, shown)).classes("nero-state bad")
         if shown.state == "applied":
             ui.label(f"✓ {page.say('imports.applied')} {_done(page, shown.counts)}").classes("nero-state good")
         elif shown.state in ("failed", "expired"):

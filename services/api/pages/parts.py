@@ -9,6 +9,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from services.api.office import jobs
+from services.api.office.imports.shapes import ImportPublic
 from services.api.office.jobs import JobPublic
 from services.api.pages.shell import OfficePage
 from services.api.problems import Problem
@@ -50,7 +51,7 @@ async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPubli
             timer.deactivate()
             return
         bar.value = job.done / job.total if job.total else (1 if job.state == "done" else 0)
-        words.text = page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error)
+        words.text = job_state(page, job)
         if job.state in ("done", "failed"):
             timer.deactivate()
             with files:
@@ -61,6 +62,16 @@ async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPubli
                     on_end(job)
 
     timer = ui.timer(LOOK_EVERY_S, look)
+
+
+def job_state(page: OfficePage, job: JobPublic) -> str:
+    """Say how far a job is, or why it failed."""
+    return page.say(f"job.{job.state}", done=job.done, total=job.total, error=why(page, job))
+
+
+def why(page: OfficePage, failed: JobPublic | ImportPublic) -> str:
+    """Say why a job failed; of one that failed before words were kept, what was said then."""
+    return page.words.problem(failed.problem) if failed.problem else failed.error
 
 
 def take_only_match(select: ui.select) -> None:

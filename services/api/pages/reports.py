@@ -13,7 +13,7 @@ from services.api.office.jobs import JobPublic
 from services.api.office.reports import asking
 from services.api.office.reports.shapes import ReportAsk
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day, job_progress, request_query
+from services.api.pages.parts import clock, day, job_progress, job_state, request_query
 from services.api.pages.reports_exam import show_exam
 from services.api.pages.reports_shown import show_sitting, show_student
 from services.api.pages.shell import OfficePage, office_page
@@ -139,7 +139,7 @@ def _kept(page: OfficePage, found: list[JobPublic], kept_days: float) -> None:
         for job in found:
             with ui.element("li").classes("nero-part"):
                 ui.label(f"{day(page, job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
-                ui.label(page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error))
+                ui.label(job_state(page, job))
                 for file in job.files if job.expires_at is None or job.expires_at > page.deps.clock.now() else ():
                     ui.link(page.say("job.fetch", name=file.name), f"/api/v1/jobs/{job.id}/files/{file.name}")
 

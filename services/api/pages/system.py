@@ -8,7 +8,7 @@ from services.api.office import jobs, system
 from services.api.office.jobs import JobPublic
 from services.api.office.system_shapes import Part, SystemState
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day
+from services.api.pages.parts import clock, day, job_state
 from services.api.pages.shell import OfficePage, office_page
 from services.api.problems import Problem
 
@@ -92,6 +92,6 @@ def _jobs(page: OfficePage, found: list[JobPublic]) -> None:
             with ui.element("li").classes("nero-part"):
                 ui.label(f"{day(page, job.created_at, 'UTC')}, {clock(job.created_at, 'UTC')} UTC")
                 ui.label(job.kind).classes("nero-part-name")
-                ui.label(page.say(f"job.{job.state}", done=job.done, total=job.total, error=job.error))
+                ui.label(job_state(page, job))
                 for file in job.files:
                     ui.link(page.say("job.fetch", name=file.name), f"/api/v1/jobs/{job.id}/files/{file.name}")

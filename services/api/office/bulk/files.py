@@ -4,8 +4,8 @@ import hashlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from services.api.office import photos
 from services.api.office.bulk.archive import Contents, owner_of, refused
@@ -27,6 +27,8 @@ class PhotoFile:
     """The hash of its bytes alone: the same picture under two numbers has one."""
     result: str = ""
     detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What `bulk.detail.{result}` needs."""
 
 
 def judged(
@@ -66,9 +68,8 @@ def _judge(archive: zipfile.ZipFile, member: zipfile.ZipInfo, known: dict[str, s
     if why_not:
         return replace(file, result=why_not)
     if member.file_size > api.max_photo_bytes:
-        return replace(
-            file, result="image_too_large", detail=f"{member.file_size} bytes, at most {api.max_photo_bytes}"
-        )
+        text = f"{member.file_size} bytes, at most {api.max_photo_bytes}"
+        return _too_large(file, text, _megabytes(member.file_size), _megabytes(api.max_photo_bytes))
     try:
         data = read(archive, member.filename)
         header = image_header.inspect(data)
@@ -78,9 +79,18 @@ def _judge(archive: zipfile.ZipFile, member: zipfile.ZipInfo, known: dict[str, s
     if pixels >= GIGAPIXEL:
         raise refused("archive_gigapixel", f"{member.filename!r} claims {header.width}×{header.height} pixels.")
     if pixels > api.max_photo_pixels:
-        return replace(file, result="image_too_large", detail=f"{header.width}×{header.height} pixels")
+        size = f"{header.width}×{header.height}"
+        return _too_large(file, f"{size} pixels", size, f"{api.max_photo_pixels:,}")
     content = hashlib.sha256(data).hexdigest()
     return replace(file, photo_id=photos.photo_id(file.student_id, data), content=content)
+
+
+def _too_large(file: PhotoFile, detail: str, size: str, most: str) -> PhotoFile:
+    return replace(file, result="image_too_large", detail=detail, values={"size": size, "most": most})
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"
 
 
 def _without_doubles(files: list[PhotoFile], most: int) -> list[PhotoFile]:
@@ -104,7 +114,7 @@ def _first_of_each(files: list[PhotoFile], owners: dict[str, set[str]], most: in
         elif file.photo_id in seen:
             yield replace(file, result="double", detail=seen[file.photo_id])
         elif counts[file.student_id] >= most:
-            yield replace(file, result="too_many_photos", detail=f"at most {most}")
+            yield replace(file, result="too_many_photos", detail=f"at most {most}", values={"most": str(most)})
         else:
             seen[file.photo_id] = file.name
             counts[file.student_id] += 1

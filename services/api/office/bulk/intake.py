@@ -19,7 +19,7 @@ from services.api.office.imports.rows import Rows, rows_of
 from services.api.office.jobs import JobPublic
 from services.api.office.table_files import read_lines
 from services.api.office.work import Work
-from services.api.problems import RowProblem, conflict, not_found, unfit
+from services.api.problems import ProblemBody, RowProblem, conflict, not_found, unfit
 from services.api.settings import ApiSection
 from shared.errors import Invalid
 from shared.keys import KeyRing
@@ -130,10 +130,11 @@ def start(work: Work, job_id: str, photo_count: int) -> JobPublic:
     return jobs.public(job)
 
 
-def refuse(work: Work, job_id: str, why: str) -> None:
+def refuse(work: Work, job_id: str, why: ProblemBody) -> None:
     """End a bulk enrolment whose archive is not taken, and delete it."""
     job = open_upload(work, job_id)
-    job.state, job.error, job.finished_at = "failed", why, work.now
+    job.state, job.error, job.finished_at = "failed", why.message, work.now
+    job.result = jobs.kept_problem(why)
     work.session.add(job)
     forget(work, job_id)
 

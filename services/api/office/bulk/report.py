@@ -13,7 +13,9 @@ from services.api.office.bulk.files import PhotoFile
 from services.api.office.bulk.storing import PhotoState
 from services.api.office.tables_csv import write_csv
 from services.api.office.work import Work
+from services.api.problems import RowProblem
 
+WRONG_LINE = "wrong_line"
 _AT_ONCE = 400
 _HEADER = ("file", "student_id", "result", "detail", "looks_like")
 
@@ -35,7 +37,21 @@ class ReportRow(BaseModel):
         "`not_an_image`, `image_too_large`, or the enrolment worker's code (`no_face`, `blurred`, …)."
     )
     detail: str = ""
+    code: str = Field("", description="What is wrong with a line of the list.")
+    values: dict[str, str] = Field(default_factory=dict, description="What the sentence in another language needs.")
     looks_like: list[str] = Field(default_factory=list, description="Students of the same slots who are too alike.")
+
+    def wrong_line(self) -> RowProblem:
+        """Return what is wrong with a line of the list."""
+        return RowProblem(where=self.file, code=self.code, message=self.detail, values=self.values)
+
+
+def wrong_lines(found: Iterable[RowProblem]) -> list[ReportRow]:
+    """Name the wrong lines of the list of students."""
+    return [
+        ReportRow(file=one.where, result=WRONG_LINE, detail=one.message, code=one.code, values=one.values)
+        for one in found
+    ]
 
 
 def rows_of(
@@ -105,6 +121,7 @@ def _row(
     alike: dict[str, list[str]],
 ) -> ReportRow:
     row = ReportRow(file=file.name, student_id=file.student_id, result=file.result, detail=file.detail)
+    row.values = dict(file.values)
     if file.result:
         return row
     state = states.get(file.photo_id)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.office.imports.describe import ChangeRow
 from services.api.office.imports.wanted import Kind
-from services.api.problems import RowProblem
+from services.api.problems import ProblemBody, RowProblem
 
 State = Literal["reading", "ready", "applying", "applied", "failed", "expired"]
 
@@ -52,6 +52,7 @@ class ImportPublic(BaseModel):
     changes: list[ChangeRow] = Field(default_factory=list, description="The first of each kind; all: `changes.csv`.")
     fingerprint: str = Field("", description="Of exactly these changes: confirm with it.")
     error: str = ""
+    problem: ProblemBody | None = Field(None, description="Why it failed, for a page in any language.")
 
 
 class ImportConfirm(BaseModel):

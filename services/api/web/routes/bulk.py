@@ -85,7 +85,7 @@ def start_bulk_enrolment(job_id: JobId, deps: DepsDep, caller: CallerDep) -> Job
         count = intake.judge(deps.engine, deps.media, deps.settings.api, job_id)
     except Problem as problem:
         with deps.writing(caller) as work:
-            intake.refuse(work, job_id, problem.body.message)
+            intake.refuse(work, job_id, problem.body)
         raise
     with deps.writing(caller) as work:
         started = intake.start(work, job_id, count)
