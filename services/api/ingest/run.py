@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from redis import Redis
 from sqlalchemy import Engine
@@ -78,7 +80,17 @@ def ingest(
         accept_simulated=settings.accept_simulated,
         committed=wake.set,
     )
-    worker = StageWorker(
+    publisher = Publisher(engine, events, clock, settings.api)
+    beside = Beside(publisher, engine, Brokers(events, frames), clock, health)
+    try:
+        with _running(beside, wake, stop):
+            _stage(settings, events, office, step, health).run(stop)
+    finally:
+        engine.dispose()
+
+
+def _stage(settings: ApiSettings, events: "Redis", office: Office, step: Ingest, health: HealthBoard) -> StageWorker:
+    return StageWorker(
         events,
         office.media,
         (names.ATTEMPTS, names.FAILURES, names.ENROLLED),
@@ -87,17 +99,19 @@ def ingest(
         settings=settings.api.stage,
         health=health,
     )
-    publisher = Publisher(engine, events, clock, settings.api)
-    beside = Beside(publisher, engine, Brokers(events, frames), clock, health)
-    follower = threading.Thread(target=beside.run, args=(wake, stop), name="views")
-    follower.start()
+
+
+@contextmanager
+def _running(beside: Beside, wake: threading.Event, stop: threading.Event) -> Iterator[None]:
+    """Run what is done beside the stage in a thread, for as long as the block."""
+    thread = threading.Thread(target=beside.run, args=(wake, stop), name="views")
+    thread.start()
     try:
-        worker.run(stop)
+        yield
     finally:
         stop.set()
         wake.set()
-        follower.join()
-        engine.dispose()
+        thread.join()
 
 
 def ready_engine(settings: ApiSettings, health: HealthBoard, stop: threading.Event) -> Engine | None:
