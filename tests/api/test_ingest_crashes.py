@@ -9,7 +9,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from services.api.audit import verify
+from services.api.audit import anchored, verify
 from services.api.db.engine import reading
 from services.launcher.embedded_redis import EmbeddedRedis
 from shared import faults, names
@@ -46,7 +46,7 @@ def test_every_check_in_is_applied_once_however_often_ingest_is_killed(
     assert {office.status(student_id, 7) for student_id in crowd} == {"present"}
     assert redis.xlen(names.dead(names.ATTEMPTS)) == 0
     with reading(office.engine) as session:
-        found = verify(session, tmp_path / "data" / "audit-head.json")
+        found = verify(session, anchored(tmp_path / "data" / "audit-head.json"))
     assert (found.ok, found.entries) == (True, PEOPLE)
 
 
