@@ -32,6 +32,8 @@ from services.api.ingest.practising import record_practice
 from services.api.office import invitations, links, students
 from services.api.office.bulk import storing
 from services.api.office.bulk.storing import Named
+from services.api.office.students import StudentChange
+from services.api.office.work import Work
 from services.api.web.deps import Deps
 from shared import names
 from shared.schedule import practice_kiosk
@@ -142,19 +144,32 @@ LATE = [photographed, approved, recognised, sent_again, invited, allowed, rename
 KEPT = (Photo, Template, StudentKey, StudentLink, Mail, Accommodation, Evidence, Admission, PracticeResult)
 
 
-@pytest.mark.parametrize("late", LATE)
-def test_what_comes_while_ada_is_deleted_is_not_kept(site: Site, late: Callable[[Site], object]) -> None:
+def meanwhile(site: Site, done: Callable[[Work], object], late: Callable[[Site], object]) -> None:
+    """Let something come while something else is done, and not done yet."""
     with ThreadPoolExecutor(1) as pool, site.deps.writing(Caller()) as work:
-        students.delete(work, "S1")
+        done(work)
         work.session.flush()
         coming = pool.submit(late, site)
-        wait_until(lambda: coming.done() or waiting(site.deps), "it waits for the deletion")
+        wait_until(lambda: coming.done() or waiting(site.deps), "it waits")
     coming.result()
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_what_comes_while_ada_is_deleted_is_not_kept(site: Site, late: Callable[[Site], object]) -> None:
+    meanwhile(site, lambda work: students.delete(work, "S1"), late)
     with site.session() as session:
         for table in KEPT:
             assert session.exec(select(table)).all() == []
         ada = session.get_one(Student, "S1")
         assert (ada.name, ada.email) == ("", None)
+
+
+@pytest.mark.parametrize("late", [photographed, approved, recognised, seen, practised])
+def test_no_face_of_ada_is_kept_that_comes_while_she_opts_out(site: Site, late: Callable[[Site], object]) -> None:
+    meanwhile(site, lambda work: students.change(work, "S1", StudentChange(by_number=True)), late)
+    with site.session() as session:
+        for table in (Photo, Template, StudentKey, Evidence, Admission, PracticeResult):
+            assert session.exec(select(table)).all() == []
 
 
 def test_of_two_screens_that_approve_at_once_one_is_told_so(site: Site) -> None:

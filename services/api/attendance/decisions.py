@@ -1,7 +1,7 @@
 """What people decide: each decision is an attempt with an actor and a reason, and the roster follows.
 
 A case is settled by a conditional update: one row changed means that it is yours. Locks are taken
-in one order everywhere (roster entries, case, counters, audit), so that nobody waits in a circle.
+in one order everywhere (those of `db.holding`, then case, counters, audit), so that nobody waits in a circle.
 """
 
 from datetime import datetime, timedelta
