@@ -9,7 +9,7 @@ import pytest
 
 from services.recognizer.alignment import Image
 from services.recognizer.embedder import Embedder
-from services.recognizer.evaluate import report
+from services.recognizer.evaluate import cli, report
 from services.recognizer.evaluate.embed import Embedded, OwnPath, embed_photos, photos_of
 from services.recognizer.evaluate.fmr import fmr_table
 from services.recognizer.evaluate.open_set import open_set
@@ -178,3 +178,20 @@ def test_the_own_path_tells_the_cast_apart(
     assert genuine.scores.min() > 0.6
     assert impostor.scores.max() < 0.35
     assert set(person_numbers(cast).tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("asked", "measured"),
+    [
+        ([], ["intel"]),
+        (["--network", "dlib", "--network", "prototype", "--network", "dlib"], ["dlib", "prototype"]),
+        (["--network", "all"], ["intel", "dlib", "prototype"]),
+    ],
+)
+def test_one_command_measures_networks_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str], measured: list[str]
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(cli, "_measure", lambda network, *_: seen.append(network))
+    assert cli.main(["lfw", "--faces", str(tmp_path), *asked]) == 0
+    assert seen == measured
