@@ -17,6 +17,7 @@ from shared.errors import Unavailable
 from shared.models import ModelCache
 
 NETWORKS = ("intel", "Dlib", "Facenet")
+"""One whose files are not here is told as missing; no network of random weights stands in for it."""
 GALLERIES = (1_000, 10_000, 100_000)
 _DIMS = 128
 
