@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +13,10 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from services.api import words
+from services.api.db.tables import Exam, Hall, Sitting
+from services.api.office import mail_text, printing
+from services.api.pages import framework_words
+from services.api.settings import ApiSection
 
 STATIC = resources.files("services.api.web") / "static"
 OFFICE = resources.files("services.api") / "office"
@@ -113,6 +117,27 @@ def test_dates_are_said_in_each_language() -> None:
     assert words.words_of("en").day(on) == "Sun 1 Mar 2026"
     assert words.words_of("ms").day(on) == "Ahd 1 Mac 2026"
     assert words.words_of("ms").plain_date(on) == "1 Mac 2026"
+
+
+def test_a_mail_says_its_date_in_each_of_its_languages() -> None:
+    until = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    letter = mail_text.letter(ApiSection(), "enrol", "ada@example.org", name="Ada", link="https://x", until=until)
+    assert "until 1 Mar 2026, 09:00 UTC." in letter.text
+    assert "1 Mac 2026, 09:00 UTC." in letter.text
+
+
+def test_a_paper_says_its_day_in_its_language() -> None:
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    sitting = Sitting(
+        exam_id=1, opens_at=at, starts_at=at, late_after=at, closes_at=at, ends_at=at + timedelta(hours=2)
+    )
+    exam, hall = Exam(code="MATH-201", subject="Analysis II"), Hall(id="A", name="", time_zone="Asia/Kuala_Lumpur")
+    said = printing.about(words.words_of("ms"), sitting, exam, hall)
+    assert said == "MATH-201 Analysis II · A · Ahd 1 Mac 2026, 17:00–19:00"
+
+
+def test_quasar_speaks_what_it_can_and_else_english() -> None:
+    assert [framework_words.name_of(one) for one in ("en", "ms", "zh", "tlh")] == [None, "ms", "zh-CN", None]
 
 
 def test_no_date_is_written_in_english_whatever_the_language() -> None:
