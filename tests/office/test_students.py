@@ -139,6 +139,23 @@ def test_a_camera_that_the_browser_keeps_back_is_explained_and_hints_are_the_kio
         ({"inside": 120, "around": 120, "sharpness": 3}, "blurred"),
     ):
         assert page.evaluate(hint, measured) == code
+    said = "([measured, found]) => import('/static/shots.js').then((shots) => shots.hintNow(measured, found))"
+    for plain, found, word in (
+        (None, None, "hint.into_the_oval"),  # light and sharpness alone are no face
+        (None, "good", "hint.good"),
+        ("too_dark", "good", "hint.too_dark"),
+        (None, "several_faces", "hint.one_at_a_time"),
+        (None, "eyes_closed", "refusal.eyes_closed"),
+    ):
+        assert page.evaluate(said, [plain, found]) == word
+
+
+def test_the_oval_stays_grey_as_long_as_no_face_is_in_it(office: OfficeSite, open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/students/S3")  # before Chromium's own test picture, sharp, lit and nobody
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator(".shots-hint")).to_have_text("Move into the oval", timeout=PATIENCE_MS)
+    expect(page.locator(".shots-overlay")).to_have_attribute("data-good", "no")
+    shot(page, "student-nobody-before-the-camera")
 
 
 def test_students_are_found_counted_and_listed(office: OfficeSite, open_as: OpenAs) -> None:

@@ -18,7 +18,7 @@ from services.recognizer.alignment import Image
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.checks import Measured, refusal_of
 from services.recognizer.enrolment.enroller import Enroller, Request, photo_about
-from services.recognizer.enrolment.job import JOB, QUEUE, enrol, enrol_many, make_ready
+from services.recognizer.enrolment.job import JOB, QUEUE, enrol, enrol_many, look, make_ready
 from services.recognizer.enrolment.look_alikes import look_alikes_of
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.worker import HELD_S, EnrolmentWorker
@@ -155,6 +155,17 @@ def test_the_job_checks_where_it_is_told_to(enroller: Enroller, send: Send, face
     make_ready(enroller)
     done = enrol("ada", send(faces.jpeg("ada", 1)), NOON.isoformat(), "trace-9", check_only=True)
     assert done["result"] == "good" and redis.hlen(names.TEMPLATE_KEYS) == 0
+
+
+def test_a_still_of_the_camera_is_judged_and_gone(enroller: Enroller, send: Send, faces: Faces, redis: Redis) -> None:
+    make_ready(enroller)
+    (still,) = send(faces.jpeg("ada", 1))
+    assert look(still) == "good"
+    assert redis.keys("photo:*") == [] and redis.exists(names.ENROLLED) == 0
+    assert look(still) == "photo_gone"
+    (still,) = send(as_jpeg(np.full((300, 300, 3), 128, np.uint8)))
+    assert look(still) == "no_face"
+    assert redis.hlen(names.TEMPLATE_KEYS) == 0 and redis.hlen(names.GALLERY_META) == 0
 
 
 def bomb() -> bytes:

@@ -76,6 +76,11 @@ def own_photo_limits(link_id: int, max_photos: int) -> list[Limit]:
     ]
 
 
+def still_limits(who: str) -> list[Limit]:
+    """For the camera of one page, which looks about once a second; two may be open."""
+    return [(RateLimitItemPerMinute(150), f"stills:{who}")]
+
+
 def handover_limits(who: str, address: str) -> list[Limit]:
     """For typing a code that a colleague shows."""
     return [(RateLimitItemPerMinute(10), f"code:{who}"), (RateLimitItemPerMinute(30), f"code-from:{address}")]

@@ -176,7 +176,7 @@ def hand_over(work: Work, asked: EnrolmentAsked) -> None:
 
 def enqueue(work: Work, asked: EnrolmentAsked, **more: object) -> None:
     """Put the job in the queue; `check_only=True` asks how good the photos are, and makes no template."""
-    _queue(work.events).enqueue_call(
+    queue(work.events).enqueue_call(
         JOB,
         kwargs={**asked.model_dump(mode="json", exclude={"job_id"}), **more},
         job_id=asked.job_id,
@@ -195,7 +195,7 @@ def hand_over_many(work: Work, asked: list[EnrolmentAsked], images: Mapping[str,
         pipe.set(names.enrolment_photo(name), sealed, ex=work.api.enrolment_photo_kept_s)
     pipe.execute()
     content = "\0".join(one.job_id for one in asked)
-    _queue(work.events).enqueue_call(
+    queue(work.events).enqueue_call(
         JOB_OF_MANY,
         kwargs={"requests": [one.model_dump(mode="json", exclude={"job_id"}) for one in asked]},
         job_id=f"enrol-{hashlib.sha256(content.encode()).hexdigest()[:24]}",
@@ -340,5 +340,6 @@ def asked_for(student_id: str, photo_ids: list[str], asked_at: datetime) -> Enro
     )
 
 
-def _queue(redis: "Redis") -> Queue:
+def queue(redis: "Redis") -> Queue:
+    """Return the enrolment worker's queue."""
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)

@@ -155,6 +155,17 @@ def propose(work: Work, images: list[bytes], source: str) -> EnrolmentAsked:
     return proposals.add(work, _draft(work), images, source)
 
 
+def check_consented(work: Work) -> None:
+    """Refuse a camera's picture from somebody who did not say yes, or is done.
+
+    Raises:
+        Problem: no consent, or submitted already.
+    """
+    submission = _submission(work)
+    if submission is None or submission.state != "draft":
+        raise conflict("consent_first", "Give your consent first.")
+
+
 def drop(work: Work, photo_id: str) -> EnrolmentAsked | None:
     """Remove a photo that was not submitted yet.
 

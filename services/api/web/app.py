@@ -54,6 +54,7 @@ from services.api.web.routes import (
     seats,
     signing_in,
     sitting_moves,
+    stills,
     student_records,
     students,
     system,
@@ -68,6 +69,7 @@ STATIC = resources.files("services.api.web") / "static"
 _RESOURCES = (
     signing_in,
     accounts,
+    stills,
     students,
     approvals,
     own_link,

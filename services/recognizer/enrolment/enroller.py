@@ -20,7 +20,7 @@ from services.recognizer.vectors import Vector, Vectors
 from shared import names
 from shared.durable import DurableStreams
 from shared.errors import Invalid, Unavailable
-from shared.events import EnrolmentFailed, FaceEnrolled, LookAlike, PhotosChecked, Quality, event_id
+from shared.events import EnrolmentFailed, EnrolmentRefusal, FaceEnrolled, LookAlike, PhotosChecked, Quality, event_id
 from shared.keys import KeyRing, seal, template_about
 from shared.redis_replies import text
 from shared.schedule import ScheduleStore
@@ -114,6 +114,16 @@ class Enroller:
         )
         self._streams.add(names.ENROLLED, result)
         return result
+
+    def look(self, still_id: str) -> EnrolmentRefusal | None:
+        """Judge one still of a camera by itself, and delete it; None: it would do.
+
+        Raises:
+            Unavailable: a model failed.
+        """
+        found = self._read([still_id])[still_id]
+        self._redis.delete(names.enrolment_photo(still_id))
+        return found.code if isinstance(found, Refusal) else None
 
     def _about(self, request: Request, result: str) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ from shared.events import EnrolmentFailed, FaceEnrolled, PhotosChecked
 QUEUE = "enrolment"
 JOB = "services.recognizer.enrolment.enrol"
 JOB_OF_MANY = "services.recognizer.enrolment.enrol_many"
+JOB_LOOK = "services.recognizer.enrolment.look"
 _log = logs.get("enrolment")
 _ready: list[Enroller] = []
 """The one enroller of this process, made before the first job so that the model is loaded once."""
@@ -62,6 +63,15 @@ def enrol_many(requests: list[dict[str, Any]]) -> dict[str, Any]:
         metrics.ENROLMENT_SECONDS.observe(each_s)
         results.append(_told(request, events))
     return {"results": results}
+
+
+def look(still_id: str) -> str:
+    """Judge a still of the enrolment camera, for the hints on the page: `good`, or the first thing wrong with it.
+
+    Raises:
+        Unavailable: a model failed. It is not tried again: another still comes in a second.
+    """
+    return ready().look(still_id) or "good"
 
 
 def _request(student_id: str, photo_ids: list[str], asked_at: str, trace_id: str) -> Request:

@@ -6,7 +6,7 @@ from redis import Redis
 
 from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.enroller import Enroller
-from services.recognizer.enrolment.job import JOB, JOB_OF_MANY, QUEUE, make_ready
+from services.recognizer.enrolment.job import JOB, JOB_LOOK, JOB_OF_MANY, QUEUE, make_ready
 from services.recognizer.enrolment.photo import PhotoReader
 from services.recognizer.enrolment.slots import SlotLookAlikes, SlotWatch
 from services.recognizer.follower import GalleryFollower
@@ -33,7 +33,7 @@ HELD_S = 20
 class EnrolmentWorker(QueueWorker):
     """Does enrolments."""
 
-    functions = frozenset({JOB, JOB_OF_MANY})
+    functions = frozenset({JOB, JOB_LOOK, JOB_OF_MANY})
     held_s = HELD_S
 
 

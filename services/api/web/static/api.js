@@ -10,16 +10,20 @@ export async function getJson(address) {
 let csrf = null;
 
 /** Send a change as the page's user; throws the answer's problem. */
-export async function sendJson(method, address, body) {
+export const sendJson = (method, address, body) => send(method, address, JSON.stringify(body), { "Content-Type": "application/json" });
+
+/** Send a form with small files, likewise. */
+export const sendForm = (method, address, form) => send(method, address, form, {});
+
+async function send(method, address, body, headers) {
   const asked = csrf !== null;
   csrf ??= (await getJson("/api/v1/me")).csrf_token;
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
   try {
-    return await asJson(await fetch(address, { method, headers, body: JSON.stringify(body) }));
+    return await asJson(await fetch(address, { method, headers: { ...headers, "X-CSRF-Token": csrf }, body }));
   } catch (problem) {
     if (problem?.code !== "csrf" || !asked) throw problem;
     csrf = null; // somebody signed in anew in another tab
-    return sendJson(method, address, body);
+    return send(method, address, body, headers);
   }
 }
 

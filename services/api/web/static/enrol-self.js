@@ -14,8 +14,14 @@ let shown = "";
 let reading = false; // consent again, after having said no
 
 const camera = shots({
-  onHint: ({ code, good }) => {
-    $("hint").textContent = say(good ? "hint.good" : `hint.${code}`);
+  onHint: ({ code }) => {
+    $("hint").textContent = say(code);
+  },
+  judge: async (jpeg) => {
+    const form = new FormData();
+    form.append("photo", jpeg, "still.jpg");
+    const answer = await ask("POST", "/self/stills", { form });
+    return answer.ok ? answer.body.finding : null;
   },
 });
 

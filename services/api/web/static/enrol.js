@@ -6,7 +6,7 @@
 // to REST with the page's cookie, and their results are asked for until enrolment has judged them. Each judgement is
 // told to the page with the event `nero-enrolment`.
 
-import { getJson, reason, sendJson, upload } from "/static/api.js";
+import { getJson, reason, sendForm, sendJson, upload } from "/static/api.js";
 import { CameraRefused, shots } from "/static/shots.js";
 import { loadWords } from "/static/words.js";
 
@@ -28,6 +28,11 @@ const made = (tag, properties = {}, ...children) => {
   return element;
 };
 const button = (text, onclick, className = "nero-button") => made("button", { type: "button", textContent: text, className, onclick });
+const judge = async (jpeg) => {
+  const form = new FormData();
+  form.set("photo", jpeg, "still.jpg");
+  return (await sendForm("POST", "/api/v1/enrolment/stills", form)).finding;
+};
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // ---------------------------------------------------------------- what there is
@@ -96,7 +101,7 @@ export function becameOf(status) {
 class EnrolmentForm {
   constructor(root, config, say, photos) {
     Object.assign(this, { config, say, photos, taken: [] });
-    this.camera = shots({ onHint: ({ code, good }) => this.hint(good ? "good" : code) });
+    this.camera = shots({ onHint: ({ code }) => this.hint(code), judge });
     this.bases = made("select", { className: "nero-choice" }, new Option(say("bulk.basis.choose"), ""), ...config.bases.map(([value, text]) => new Option(text, value)));
     this.bases.value = config.basis ?? ""; // what stands already is stated again; what nobody chose is not
     this.live = this.liveView();
@@ -167,7 +172,7 @@ class EnrolmentForm {
   }
 
   hint(code) {
-    this.hintLine.textContent = this.say(`hint.${code}`);
+    this.hintLine.textContent = this.say(code);
   }
 
   async take() {

@@ -1,14 +1,15 @@
 // Taking pictures of a face with the browser's camera: a live mirror with the kiosk's oval, one hint at a time, shots.
 //
-//   const camera = shots({ onHint: ({ code, good }) => … });
+//   const camera = shots({ onHint: ({ code, good }) => …, judge: async (jpeg) => "good" | "no_face" … | null });
 //   await camera.start(video, overlay);  // throws CameraRefused; its `code` is a sentence: camera.denied …
 //   const jpeg = await camera.shot();    // a Blob as the camera saw it, not mirrored; null before the first picture
 //   camera.stop();                       // lets the camera go
 //
 // `video` is a <video playsinline muted>, `overlay` an empty element laid over it (class `shots-overlay`); both stand in
-// one box (class `shots`, in /static/shots.css). `onHint` is given { code, good }: `code` is a word of the kiosk's
-// (hint.too_dark …) or null, and `good` says whether a shot is worth taking now. The hints are simple measures of light
-// and sharpness inside the oval; what counts is what the enrolment worker says of the photo afterwards.
+// one box (class `shots`, in /static/shots.css). `onHint` is given { code, good }: `code` is the word to show
+// (hint.too_dark, refusal.eyes_closed …), and `good` says whether a shot is worth taking now. Light and sharpness inside
+// the oval are measured here, several times a second. Whether there is a face, near enough, facing, alone and with open
+// eyes is `judge`'s word, the enrolment worker's, about once a second: the oval takes the accent colour on nothing else.
 
 const WIDTH_PX = 1280;
 const JPEG_QUALITY = 0.92;
@@ -19,6 +20,11 @@ const BRIGHT = 205;
 const DARKER_THAN_ROUND = 55; // luma of the surroundings above the oval's: the light is behind
 const FLAT = 12; // variance of the Laplacian below which nothing in the oval is sharp
 const STEADY = 2; // looks that must agree before the hint changes
+const JUDGE_EVERY_MS = 700; // after the judgement before
+const JUDGED_FOR_MS = 4000; // a judgement is of a face that has moved on since
+const JUDGED_QUALITY = 0.8;
+// What the worker finds, in the kiosk's shorter words where there are some.
+const HINTS = { no_face: "hint.centre", several_faces: "hint.one_at_a_time", face_too_small: "hint.too_far", not_frontal: "hint.look_here", too_dark: "hint.too_dark", too_bright: "hint.too_bright", blurred: "hint.blurred", good: "hint.good" };
 
 const OVAL = `<svg viewBox="0 0 100 100" preserveAspectRatio="xMidYMid meet" aria-hidden="true">
   <defs><mask id="shots-hole"><rect x="-150" y="-150" width="400" height="400" fill="#fff"/><ellipse cx="50" cy="50" rx="28" ry="37" fill="#000"/></mask></defs>
@@ -32,13 +38,14 @@ export class CameraRefused extends Error {
   }
 }
 
-export function shots({ onHint = () => {} } = {}) {
+export function shots({ onHint = () => {}, judge = async () => null } = {}) {
   let stream = null;
   let video = null;
   let overlay = null;
   let timer = 0;
   let said = { code: undefined, times: 0 };
   let shown = undefined;
+  let judged = { finding: null, at: 0 };
 
   async function start(intoVideo, intoOverlay) {
     stop();
@@ -48,6 +55,7 @@ export function shots({ onHint = () => {} } = {}) {
     video.srcObject = stream;
     await video.play();
     timer = setInterval(look, LOOK_EVERY_MS);
+    judgeOn(stream);
   }
 
   function stop() {
@@ -55,25 +63,37 @@ export function shots({ onHint = () => {} } = {}) {
     stream?.getTracks().forEach((track) => track.stop());
     if (video) video.srcObject = null;
     [stream, shown, said] = [null, undefined, { code: undefined, times: 0 }];
+    judged = { finding: null, at: 0 };
+    if (overlay) overlay.dataset.good = "no";
   }
 
   function look() {
     if (!video.videoWidth) return;
-    const code = hintOf(measure(video));
+    const code = hintNow(hintOf(measure(video)), performance.now() - judged.at < JUDGED_FOR_MS ? judged.finding : null);
     said = { code, times: said.code === code ? said.times + 1 : 1 };
     if (said.times < STEADY || code === shown) return;
     shown = code;
-    overlay.dataset.good = code === null ? "yes" : "no";
-    onHint({ code, good: code === null });
+    overlay.dataset.good = code === "hint.good" ? "yes" : "no";
+    onHint({ code, good: code === "hint.good" });
   }
 
-  async function shot() {
+  // One still after another, as long as this camera is the one that is open.
+  async function judgeOn(own) {
+    while (stream === own) {
+      const jpeg = document.hidden ? null : await shot(JUDGED_QUALITY);
+      const finding = jpeg ? await judge(jpeg).catch(() => null) : null;
+      if (stream === own) judged = { finding, at: performance.now() };
+      await new Promise((done) => setTimeout(done, JUDGE_EVERY_MS));
+    }
+  }
+
+  async function shot(quality = JPEG_QUALITY) {
     if (!video?.videoWidth) return null;
     const canvas = document.createElement("canvas");
     canvas.width = Math.min(WIDTH_PX, video.videoWidth);
     canvas.height = Math.round((canvas.width * video.videoHeight) / video.videoWidth);
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-    return new Promise((made) => canvas.toBlob(made, "image/jpeg", JPEG_QUALITY));
+    return new Promise((made) => canvas.toBlob(made, "image/jpeg", quality));
   }
 
   return { start, stop, shot };
@@ -94,6 +114,13 @@ export async function openCamera() {
 }
 
 // ---------------------------------------------------------------- simple measures
+
+/** The one word to show: what is plain here and now, else what the last still's judgement says, else how to stand. */
+export function hintNow(measured, finding) {
+  if (measured) return `hint.${measured}`;
+  if (finding === null) return "hint.into_the_oval";
+  return HINTS[finding] ?? `refusal.${finding}`;
+}
 
 export function hintOf({ inside, around, sharpness }) {
   if (around - inside > DARKER_THAN_ROUND) return "backlit";
