@@ -93,7 +93,7 @@ def test_edits_are_discarded_only_when_one_is_sure(open_as: OpenAs, sitting: int
     _type(_cell(page, "S1", "table"), "C-77")
     page.get_by_role("button", name="Discard").click()
     asked = page.get_by_role("alertdialog")
-    expect(asked).to_contain_text("1 edits are not saved and go for good: S1.")
+    expect(asked).to_contain_text("Edits that are not saved go for good (1): S1.")
     shot(page, "attendance-discard")
     asked.get_by_role("button", name="Keep editing").click()
     expect(_cell(page, "S1", "table")).to_have_text("C-77")
