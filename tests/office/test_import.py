@@ -69,7 +69,7 @@ def test_a_timetable_becomes_a_roster(office: OfficeSite, open_as: OpenAs) -> No
 
     page.get_by_role("main").get_by_role("link", name="Rosters").click()
     page.get_by_role("link", name="MATH-201 · Analysis II").click()
-    expect(page.get_by_role("cell", name="Ada Lovelace")).to_be_visible()
+    expect(page.get_by_role("cell", name="Ada Lovelace", exact=True)).to_be_visible()
     shot(page, "roster")
     page.get_by_role("row", name="Ada Lovelace").get_by_role("checkbox").click()
     page.get_by_role("button", name="Take off the roster").click()
