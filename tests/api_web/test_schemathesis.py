@@ -32,7 +32,7 @@ from tests.api_web.senders import KIOSK, Headers, Senders, outcome
 from tests.api_web.serving import Server
 from tests.api_web.streams import Following
 
-EXAMPLES = 12
+EXAMPLES = 9
 STREAMS = {"live_sitting", "live_hall", "kiosk_events", "practice_events"}
 """These never end: they are opened and closed."""
 LAST = {
@@ -74,6 +74,7 @@ def senders(deps: Deps, server: Server, admin: As, exam_day: int) -> Iterator[Se
     senders.close()
 
 
+@pytest.mark.timeout(400)
 def test_no_operation_breaks_its_document_whatever_it_is_sent(app: FastAPI, server: Server, senders: Senders) -> None:
     schema = schemathesis.openapi.from_dict(app.openapi())
     tries = [_Tries(operation, server.url, senders, app.openapi()) for operation in _operations(schema)]
