@@ -18,6 +18,8 @@ from services.api.pages.parts import clock, day, sure
 from services.api.pages.shell import OfficePage, office_page
 
 _BEFORE, _AHEAD = timedelta(days=30), timedelta(days=400)
+_BY_START = "(day, other, row, next) => row.starts - next.starts"
+"""Days are sorted as they come, not as they are written."""
 
 
 @office_page("/rosters", "page_rosters", "rosters", menu=40, icon="list_alt")
@@ -34,6 +36,7 @@ async def every(page: OfficePage) -> None:
         {"name": name, "label": page.say(f"rosters.column.{name}"), "field": name, "align": "left", "sortable": True}
         for name in ("exam", "day", "time", "halls", "students")
     ]
+    columns[1][":sort"] = _BY_START
     table = ui.table(columns=columns, rows=[_line(page, one, zones) for one in found], row_key="id", pagination=50)
     table.classes("nero-wide").props(f'flat bordered aria-label="{page.say("rosters")}"')
     for linked in ("exam", "students"):
@@ -71,6 +74,7 @@ def _line(page: OfficePage, sitting: SittingPublic, zones: dict[str, str]) -> di
         "id": sitting.id,
         "exam": f"{sitting.exam_code} · {sitting.subject}",
         "day": day(page, sitting.starts_at, zone),
+        "starts": sitting.starts_at.timestamp(),
         "time": f"{clock(sitting.starts_at, zone)}–{clock(sitting.ends_at, zone)}",
         "halls": ", ".join(sitting.halls),
         "students": sitting.students,
