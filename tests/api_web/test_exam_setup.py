@@ -135,3 +135,20 @@ def test_a_sitting_is_delayed_moved_called_off_and_takes_place_after_all(admin: 
     assert body(admin("POST", f"{sitting}/reinstate", json={"reason": "False alarm"}))["state"] == "planned"
     assert body(admin("DELETE", sitting), 204) is None
     assert body(admin("DELETE", "/halls/A"), 204) is None
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_sitting_is_at_a_time_that_others_can_be_reckoned_from(admin: As, exam_day: int, at: str) -> None:
+    wish = {"exam_id": 1, "starts_at": at, "ends_at": at, "halls": ["A"]}
+    refused = [
+        admin("POST", "/sittings", json=wish),
+        admin("PATCH", f"/sittings/{exam_day}", json={"opens_at": at}),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(422, "no_such_time")] * 2
+
+
+def test_an_exam_with_a_number_that_no_database_holds_is_refused(admin: As, exam_day: int) -> None:
+    shown = admin("GET", f"/sittings/{exam_day}").json()
+    wish = {"exam_id": 2**70, "starts_at": shown["starts_at"], "ends_at": shown["ends_at"], "halls": ["A"]}
+    answer = admin("POST", "/sittings", json=wish)
+    assert (answer.status_code, answer.json()["where"]) == (422, "exam_id")

@@ -21,7 +21,7 @@ class SittingCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
-    exam_id: int
+    exam_id: int = Field(ge=1, lt=2**31)
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     opens_at: AwareDatetime | None = Field(

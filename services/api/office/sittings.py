@@ -1,7 +1,7 @@
 """Sittings: one exam at one time, in one or several halls."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import col, func, select
 from sqlmodel import delete as sql_delete
@@ -30,6 +30,8 @@ from services.api.problems import conflict, not_found, unfit
 
 OPENS_BEFORE = timedelta(minutes=30)
 CLOSES_AFTER = timedelta(minutes=30)
+FIRST_DAY, LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What is reckoned from a sitting's times must still be times."""
 _TIMES = ("opens_at", "starts_at", "late_after", "closes_at", "ends_at")
 
 
@@ -40,6 +42,7 @@ def create(work: Work, new: SittingCreate) -> SittingPublic:
         Problem: no such exam or hall, or times that don't follow each other.
     """
     exams.get(work, new.exam_id)
+    _check_day(new.starts_at, "starts_at")
     sitting = Sitting(
         exam_id=new.exam_id,
         opens_at=new.opens_at or new.starts_at - OPENS_BEFORE,
@@ -144,6 +147,8 @@ def check_times(sitting: Sitting) -> None:
     Raises:
         Problem: 422 with the first that is wrong.
     """
+    for name in _TIMES:
+        _check_day(getattr(sitting, name), name)
     pairs = [
         ("opens_at", "starts_at"),
         ("starts_at", "ends_at"),
@@ -156,6 +161,11 @@ def check_times(sitting: Sitting) -> None:
             raise unfit("times", f"{first} is after {second}.", first)
     if sitting.starts_at == sitting.ends_at:
         raise unfit("times", "The sitting ends when it starts.", "ends_at")
+
+
+def _check_day(at: datetime, name: str) -> None:
+    if not FIRST_DAY <= at < LAST_DAY:
+        raise unfit("no_such_time", "That is before the first day there is, or after the last.", name)
 
 
 def check_not_sealed(sitting: Sitting) -> None:
