@@ -139,7 +139,7 @@ def test_a_screen_is_paired_by_its_code_watched_and_its_camera_aimed(
     _until_visible(page, "Live", door.lives)
     page.get_by_label("Name", exact=True).fill("Door 1")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved").wait_for()
+    page.get_by_text("Saved", exact=True).wait_for()
     shot(page, "kiosk-page")
     page.get_by_role("link", name="Aim the camera").click()
     _until_visible(page, "Nobody looks at the picture", door.lives)
