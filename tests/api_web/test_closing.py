@@ -94,6 +94,21 @@ def test_a_difference_is_signed_for_with_a_reason_or_settled_by_counting_again(i
     assert ingrid("POST", f"/sittings/{over}/halls/A/closing/differences", json=other).status_code == 422
 
 
+def test_a_difference_that_is_signed_twice_by_a_double_press_stands_once(
+    ingrid: As, over: int, clock: ManualClock
+) -> None:
+    _count(ingrid, over, scripts_collected=0)
+    taken = {"about": "scripts", "amount": -1, "student_id": "S1", "reason": "took it along"}
+    noted = [ingrid("POST", f"/sittings/{over}/halls/A/closing/differences", json=taken).json() for _ in range(2)]
+    assert [len(state["differences"]) for state in noted] == [1, 1]
+    clock.advance(60)
+    again = ingrid("POST", f"/sittings/{over}/halls/A/closing/differences", json=taken).json()
+    assert (len(again["differences"]), again["scripts_unexplained"]) == (2, 1)
+    path = f"/sittings/{over}/halls/A/closing/differences/{again['differences'][-1]['id']}/decision"
+    taken_back = ingrid("POST", path, json={"state": "settled", "reason": "noted twice"}).json()
+    assert taken_back["scripts_unexplained"] == 0
+
+
 def test_the_sealed_files_print_the_audit_head_and_each_others_hash(
     ingrid: As, admin: As, deps: Deps, ready: int
 ) -> None:

@@ -17,9 +17,10 @@ def test_the_owner_makes_an_account_and_a_token_and_each_secret_is_shown_once(
     page = open_as("super_admin", "/office/accounts")
     page.get_by_text("New account").click()
     page.get_by_label("User name").fill("i.vigil")
-    page.get_by_role("button", name="Create").first.click()
+    page.get_by_role("button", name="Create").first.dblclick()
     one_time = _secret(page)
     page.get_by_text("has yet to choose a password").wait_for()
+    expect(page.get_by_text("There is a user of this name already")).to_have_count(0)
     signed_in = httpx.post(f"{office.url}/api/v1/sign-in", json={"username": "i.vigil", "password": one_time})
     assert signed_in.json()["user"]["role"] == "invigilator"
 

@@ -6,7 +6,7 @@ from services.api.auth.roles import ROLES
 from services.api.office import accounts, signing_in
 from services.api.office.accounts import UserChange, UserCreate, UserCreated, UserPublic
 from services.api.office.work import Work
-from services.api.pages.parts import clock, day, put_away, sure
+from services.api.pages.parts import clock, day, once_at_a_time, put_away, sure
 from services.api.pages.shell import SIGN_IN, OfficePage, office_page
 from services.api.pages.tokens import show_secret, tokens_section
 
@@ -76,7 +76,7 @@ def _new_account(page: OfficePage) -> None:
             roles = {role: page.say(f"role.{role}") for role in reversed(ROLES)}
             role = ui.select(roles, value="invigilator", label=page.say("accounts.role")).props("dense")
 
-            async def make() -> None:
+            async def make() -> bool:
                 wish = {"username": name.value, "display_name": shown.value.strip(), "role": role.value}
                 made = await page.attempt(
                     "create_user", lambda work: accounts.create(work, UserCreate.model_validate(wish))
@@ -84,8 +84,9 @@ def _new_account(page: OfficePage) -> None:
                 if made is not None:
                     name.value = shown.value = ""
                     await _hand_over(page, made)
+                return False
 
-            ui.button(page.say("accounts.create"), on_click=make).props("no-caps")
+            once_at_a_time(make, ui.button(page.say("accounts.create")).props("no-caps"))
 
 
 async def _hand_over(page: OfficePage, made: UserCreated) -> None:

@@ -9,10 +9,16 @@ from services.api.office.closing import state
 from services.api.office.closing.shapes import ClosingPublic, DifferenceDecision, DifferenceNote, DifferencePublic
 from services.api.office.record import Line
 from services.api.pages.closing_hall import Again, step
-from services.api.pages.parts import put_away
+from services.api.pages.parts import once_at_a_time, put_away
 from services.api.pages.shell import OfficePage
 
 _COLUMNS = ("about", "amount", "student", "state", "who", "reason")
+_CAN_BECOME: dict[str, tuple[tuple[str, str], ...]] = {
+    "open": (("settled", "settled"), ("signed", "signed")),
+    "signed": (("settled", "take_back"),),
+    "settled": (),
+}
+"""What a difference in each state can be made, until the seal, and what that is called."""
 
 
 def differences_step(
@@ -47,10 +53,10 @@ def _table(page: OfficePage, now: ClosingPublic, place: Mapping[str, object], ag
                         with ui.element("td"):
                             ui.label(text)
                     with ui.element("td").classes("nero-bar"):
-                        for wanted in ("settled", "signed") if may and row.state == "open" else ():
+                        for wanted, called in _CAN_BECOME[row.state] if may else ():
                             ui.button(
-                                page.say(f"closing.{wanted}.go"),
-                                on_click=partial(_decide, page, now, row, wanted, (place, again)),
+                                page.say(f"closing.{called}.go"),
+                                on_click=partial(_decide, page, now, row, (wanted, called), (place, again)),
                             ).props("flat dense no-caps")
 
 
@@ -81,15 +87,15 @@ def _form(
         student = ui.select(people, label=page.say("closing.student"), with_input=True, clearable=True)
         student.props("outlined dense").classes("grow")
         reason = ui.input(page.say("closing.reason")).props("outlined dense maxlength=500").classes("grow")
-        ui.button(page.say("closing.signed.go"), on_click=lambda: note(signed=True)).props("no-caps")
-        ui.button(page.say("closing.note.go"), on_click=lambda: note(signed=False)).props("flat no-caps")
+        sign = ui.button(page.say("closing.signed.go")).props("no-caps")
+        only_note = ui.button(page.say("closing.note.go")).props("flat no-caps")
     about.on_value_change(lambda event: amount.set_value(gaps[event.value]))
 
-    async def note(*, signed: bool) -> None:
+    async def note(*, signed: bool) -> bool:
         text = (reason.value or "").strip()
         if signed and not text:
             reason.props(f'error error-message="{page.say("closing.reason.missing")}"')
-            return
+            return False
         wish = DifferenceNote(
             about=about.value,
             amount=int(amount.value or 0),
@@ -102,22 +108,26 @@ def _form(
         )
         if done is not None:
             await again()
+        return False
+
+    once_at_a_time(partial(note, signed=True), sign)
+    once_at_a_time(partial(note, signed=False), only_note)
 
 
 async def _decide(
     page: OfficePage,
     now: ClosingPublic,
     row: DifferencePublic,
-    wanted: str,
+    wish_for: tuple[str, str],
     at: tuple[Mapping[str, object], Again],
 ) -> None:
-    place, again = at
+    (wanted, called), (place, again) = wish_for, at
     with ui.dialog() as dialog, ui.card().classes("nero-card nero-ask"):
-        ui.label(page.say(f"closing.{wanted}.ask")).classes("nero-subtitle")
+        ui.label(page.say(f"closing.{called}.ask")).classes("nero-subtitle")
         reason = ui.input(page.say("closing.reason")).props("outlined autofocus maxlength=500")
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
-            ui.button(page.say(f"closing.{wanted}.go"), on_click=lambda: dialog.submit(reason.value)).props("no-caps")
+            ui.button(page.say(f"closing.{called}.go"), on_click=lambda: dialog.submit(reason.value)).props("no-caps")
     text = await dialog
     put_away(dialog)
     if not text or not str(text).strip():

@@ -7,6 +7,7 @@ from nicegui import ui
 from services.api.office import halls, kiosks
 from services.api.office.halls import HallCreate, HallPublic, on_plan
 from services.api.office.work import Work
+from services.api.pages.parts import once_at_a_time
 from services.api.pages.shell import OfficePage, office_page
 
 MOST_DRAWN = 2000
@@ -81,12 +82,13 @@ async def _new(page: OfficePage) -> None:
             wish = {"id": hall_id.value, "name": name.value, "rows": rows.value, "columns": columns.value}
             return halls.create(work, HallCreate.model_validate(wish))
 
-        async def make() -> None:
+        async def make() -> bool:
             made = await page.attempt("create_hall", create)
             if made is not None:
                 ui.navigate.to(f"/office/halls/{made.id}")
+            return made is not None
 
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.cancel"), on_click=dialog.close).props("flat no-caps")
-            ui.button(page.say("halls.create"), on_click=make).props("no-caps")
+            once_at_a_time(make, ui.button(page.say("halls.create")).props("no-caps"))
     dialog.open()

@@ -9,7 +9,7 @@ from services.api.office.work import Work
 from services.api.pages.camera_view import camera_view
 from services.api.pages.kiosk_words import KioskStates, direction_word
 from services.api.pages.pairing import pair_dialog
-from services.api.pages.parts import request_query, subtitle
+from services.api.pages.parts import once_at_a_time, request_query, subtitle
 from services.api.pages.shell import OfficePage, office_page
 from services.api.problems import Problem
 
@@ -86,12 +86,13 @@ async def _new(page: OfficePage, rooms: list[HallPublic]) -> None:
             wish = {"id": (kiosk_id.value or "").strip(), "hall": hall.value}
             return kiosks.create(work, KioskCreate.model_validate(wish)).id
 
-        async def make() -> None:
+        async def make() -> bool:
             made = await page.attempt("create_kiosk", create)
             if made is not None:
                 ui.navigate.to(f"/office/kiosks/{made}")
+            return made is not None
 
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.cancel"), on_click=dialog.close).props("flat no-caps")
-            ui.button(page.say("kiosks.create"), on_click=make).props("no-caps")
+            once_at_a_time(make, ui.button(page.say("kiosks.create")).props("no-caps"))
     dialog.open()

@@ -8,7 +8,7 @@ from services.api.office import halls, kiosks, pairing
 from services.api.office.kiosks import KioskCreate
 from services.api.office.pairing import PairingCode, WaitingScreen
 from services.api.office.work import Work
-from services.api.pages.parts import clock
+from services.api.pages.parts import clock, once_at_a_time
 from services.api.pages.shell import OfficePage
 from services.api.problems import Problem
 
@@ -41,6 +41,7 @@ def pair_dialog(page: OfficePage, kiosk_id: str | None = None) -> None:
             finally:
                 code.enable()
             code.disable()  # it is found: what was typed stands
+            page.forget_warnings()
             found.set_visibility(False)
             with step:
                 await _choose(page, sent, screen, kiosk_id)
@@ -74,9 +75,10 @@ async def _choose(page: OfficePage, sent: PairingCode, screen: WaitingScreen, ki
         new = KioskCreate.model_validate({"id": (new_id.value or "").strip(), "hall": hall.value})
         return pairing.create_and_confirm(work, new, sent).id
 
-    async def go() -> None:
+    async def go() -> bool:
         made = await page.attempt("create_kiosk" if kiosk.value == NEW else "pair_kiosk", confirm)
         if made is not None:
             ui.navigate.to(f"/office/kiosks/{made}")
+        return made is not None
 
-    ui.button(page.say("pair.go"), on_click=go).props("no-caps")
+    once_at_a_time(go, ui.button(page.say("pair.go")).props("no-caps"))

@@ -1,6 +1,6 @@
 """Pieces that several pages are made of: questions before something goes, progress of a job, times as people read them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -34,6 +34,30 @@ def put_away(dialog: ui.dialog) -> None:
     """Remove a dialog that was answered; where its page was left meanwhile, it went with it."""
     if not dialog.is_deleted:
         dialog.delete()
+
+
+def once_at_a_time(act: Callable[[], Awaitable[bool]], *buttons: ui.button) -> None:
+    """Let each of these buttons do this; while it is done, none takes another press, so that a double press is one.
+
+    Where `act` returns True, the page is left, and they take none any more.
+    """
+
+    async def run() -> None:
+        left = False
+        try:
+            left = await act()
+        finally:
+            for button in buttons:
+                if not (left or button.is_deleted):
+                    button.enable()
+
+    def pressed() -> Coroutine[None, None, None]:
+        for button in buttons:  # before anything is awaited: the second press may be on its way already
+            button.disable()
+        return run()
+
+    for button in buttons:
+        button.on_click(pressed)
 
 
 async def job_progress(page: OfficePage, job_id: str, on_end: Callable[[JobPublic], None] | None = None) -> None:

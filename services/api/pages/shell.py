@@ -112,11 +112,15 @@ class OfficePage:
 
     def done(self, text: str) -> None:
         """Say that something was done; what stood there of earlier attempts goes."""
+        self.forget_warnings()
+        ui.notify(text, type="positive", position="bottom")
+
+    def forget_warnings(self) -> None:
+        """Take away what stands there of earlier attempts."""
         for shown in self.warnings:
             if not shown.is_deleted:
                 shown.dismiss()
         self.warnings.clear()
-        ui.notify(text, type="positive", position="bottom")
 
 
 Builder = Callable[..., Awaitable[None]]

@@ -9,7 +9,7 @@ from services.api.office.sitting_shapes import SittingPublic
 from services.api.office.students import StudentCounts, StudentCreate, StudentPublic
 from services.api.office.work import Work
 from services.api.pages.grids import Column, RowsGrid, rows_grid
-from services.api.pages.parts import clock, day, request_query
+from services.api.pages.parts import clock, day, once_at_a_time, request_query
 from services.api.pages.shell import OfficePage, office_page
 
 IN_USE = {"active": "true", "by_number": "false"}
@@ -122,12 +122,13 @@ async def _new(page: OfficePage) -> None:
             wish = {"id": number.value, "name": name.value, "email": email.value or None, "by_number": by_number.value}
             return students.create(work, StudentCreate.model_validate(wish))
 
-        async def make() -> None:
+        async def make() -> bool:
             made = await page.attempt("create_student", create)
             if made is not None:
                 ui.navigate.to(f"/office/students/{made.id}")
+            return made is not None
 
         with ui.element("div").classes("nero-bar"):
             ui.button(page.say("common.cancel"), on_click=dialog.close).props("flat no-caps")
-            ui.button(page.say("students.create"), on_click=make).props("no-caps")
+            once_at_a_time(make, ui.button(page.say("students.create")).props("no-caps"))
     dialog.open()

@@ -5,7 +5,7 @@ from nicegui import ui
 from services.api.auth.service_tokens import scopes_of
 from services.api.office import service_tokens
 from services.api.office.service_tokens import TokenCreate, TokenPublic
-from services.api.pages.parts import day, put_away, sure
+from services.api.pages.parts import day, once_at_a_time, put_away, sure
 from services.api.pages.shell import OfficePage
 from services.api.web.app import api_routes
 
@@ -79,7 +79,7 @@ def _new_token(page: OfficePage) -> None:
             scopes = ui.select(known, multiple=True, label=label).props("dense use-chips").classes("nero-role")
             days = ui.number(page.say("accounts.tokens.days"), value=90, min=1, max=400).props("dense")
 
-            async def make() -> None:
+            async def make() -> bool:
                 wish = {"name": name.value, "role": role.value, "scopes": scopes.value, "days": int(days.value or 0)}
                 made = await page.attempt(
                     "create_token", lambda work: service_tokens.create(work, TokenCreate.model_validate(wish), known)
@@ -89,8 +89,9 @@ def _new_token(page: OfficePage) -> None:
                     _tokens.refresh()
                     title = page.say("accounts.tokens.secret", name=made.name)
                     await show_secret(page, title, made.token, page.say("accounts.tokens.once"))
+                return False
 
-            ui.button(page.say("accounts.create"), on_click=make).props("no-caps")
+            once_at_a_time(make, ui.button(page.say("accounts.create")).props("no-caps"))
 
 
 async def _revoke(page: OfficePage, token: TokenPublic) -> None:

@@ -1,5 +1,7 @@
 """Where the end of an exam stands in one hall: counts, cases, who is out, differences, and what is still to do."""
 
+from datetime import timedelta
+
 from sqlmodel import col, func, select
 
 from services.api.db.tables import Amendment, Attempt, Difference, Seal, Sitting, SittingHall, Student
@@ -80,6 +82,8 @@ def put_counts(work: Work, sitting_id: int, hall_id: str, counts: CountsPut) -> 
 def note_difference(work: Work, sitting_id: int, hall_id: str, wish: DifferenceNote) -> ClosingPublic:
     """Note a difference between a count and the roster; with a reason it is signed for.
 
+    The same once more by the same person, at once, is one press too many: it is noted once.
+
     Raises:
         Problem: none at all, a student who is not on the roster, or sealed.
     """
@@ -88,6 +92,8 @@ def note_difference(work: Work, sitting_id: int, hall_id: str, wish: DifferenceN
         raise unfit("no_difference", "A difference of nothing needs no row.", "amount")
     if wish.student_id is not None:
         _check_on_roster(work, sitting_id, hall_id, wish.student_id)
+    if _just_noted(work, sitting_id, hall_id, wish):
+        return look(work, sitting_id, hall_id)
     signed = bool(wish.reason.strip())
     row = Difference(
         **wish.model_dump(),
@@ -206,6 +212,14 @@ def _check_on_roster(work: Work, sitting_id: int, hall_id: str, student_id: str)
         raise unfit("not_on_roster", f"Student {student_id} is not on this hall's roster.", "student_id")
 
 
+def _just_noted(work: Work, sitting_id: int, hall_id: str, wish: DifferenceNote) -> bool:
+    given = [getattr(Difference, name) == value for name, value in wish.model_dump().items()]
+    here = (Difference.sitting_id == sitting_id, Difference.hall_id == hall_id, Difference.noted_by == work.by.actor)
+    lately = col(Difference.noted_at) > work.now - _ONE_PRESS
+    still = col(Difference.state) == ("signed" if wish.reason.strip() else "open")
+    return work.session.exec(select(Difference.id).where(*here, *given, lately, still)).first() is not None
+
+
 def _counted(hall: SittingHall, rows: list[DifferencePublic], inside: int, admitted: int) -> tuple[Counted, Counted]:
     signed = {
         about: sum(row.amount for row in rows if row.about == about and row.state == "signed") for about in _ABOUT
@@ -235,3 +249,5 @@ def _facts(row: Difference) -> Facts:
 
 
 _ABOUT = ("head_count", "scripts")
+_ONE_PRESS = timedelta(seconds=3)
+"""Nobody types the same difference twice within this."""
