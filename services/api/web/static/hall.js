@@ -115,7 +115,7 @@ function drawOutbox() {
 }
 
 function showAhead() {
-  store.waiting = new Map(ahead().filter((one) => one.about.student && one.about.shows).map((one) => [one.about.student, one.about.shows]));
+  store.waiting = new Map(ahead().filter((one) => one.about.student && one.about.shows).map((one) => [one.about.student, { status: one.about.shows, at: one.body.at ?? one.made_at }]));
 }
 
 /** What the office refused when it came after all: shown until somebody has read it. */

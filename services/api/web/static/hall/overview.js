@@ -89,9 +89,9 @@ export function drawArrivals() {
 export function drawLists() {
   const doubted = doubtedStudents();
   const people = roster().sort(byTable);
-  const status = new Map(people.map((one) => [one, shown(one, doubted).status]));
-  const missing = people.filter((one) => ["expected", "absent", "review"].includes(status.get(one)));
-  const out = people.filter((one) => status.get(one) === "out").sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
+  const standing = new Map(people.map((one) => [one, shown(one, doubted)]));
+  const missing = people.filter((one) => ["expected", "absent", "review"].includes(standing.get(one).status));
+  const out = people.filter((one) => standing.get(one).status === "out").sort((a, b) => (standing.get(a).at ?? "").localeCompare(standing.get(b).at ?? ""));
   $("missing-title").textContent = say("hall.missing", { count: missing.length });
   $("missing").querySelector("ul").replaceChildren(...lines(missing, "hall.missing.none", doubted));
   $("out-title").textContent = say("hall.out", { count: out.length });
@@ -104,8 +104,8 @@ function lines(people, none, doubted) {
 }
 
 function line(one, doubted) {
-  const { status } = shown(one, doubted);
-  const gone = status === "out" && one.at ? minutesSince(one.at) : null;
+  const { status, at } = shown(one, doubted);
+  const gone = status === "out" && at ? minutesSince(at) : null;
   const extra = gone === null ? null : el("span", { class: gone >= LONG_OUT_MIN ? "long" : "", text: say("hall.out.for", { minutes: gone }) });
   return el("button", { type: "button", class: "line", onclick: () => openPerson(one.student_id) },
     el("span", { class: `shape ${status}`, "aria-hidden": "true", text: SHAPES[status] }),

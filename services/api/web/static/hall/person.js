@@ -17,16 +17,16 @@ export function setUpPerson(own) {
 export function openPerson(id) {
   const one = store.state.roster[id];
   if (!one) return;
-  const { status } = shown(one);
-  const parts = [facts(one, status), pictures(one)];
+  const { status, at } = shown(one);
+  const parts = [facts(one, status, at), pictures(one)];
   if (mayDecide()) parts.push(attendance(one, status), seat(one), note(one));
   parts.push(el("div", { class: "row" }, el("button", { type: "button", class: "quiet", text: say("common.close"), onclick: closeSheet })));
   openSheet(one.name, parts);
 }
 
-function facts(one, status) {
+function facts(one, status, at) {
   const clock = clockOf(hall().time_zone);
-  const since = one.at ? say(status === "out" ? "hall.person.out" : "hall.person.since", { time: clock.time(one.at), minutes: minutesSince(one.at) }) : "";
+  const since = at ? say(status === "out" ? "hall.person.out" : "hall.person.since", { time: clock.time(at), minutes: minutesSince(at) }) : "";
   const marks = [
     one.provisional && say("hall.person.provisional"),
     one.by_number && say("hall.person.by_number"),

@@ -59,12 +59,13 @@ export const hall = () => Object.values(store.state.halls)[0];
 export const roster = () => Object.values(store.state.roster);
 export const mayDecide = () => store.me.role !== "auditor" && !hall().sealed_at && !["sealed", "cancelled"].includes(store.state.sitting.state);
 
-/** How somebody stands for this page: what waits for the link counts as done, and a case is shown on the seat. */
+/** How somebody stands for this page, and since when: what waits for the link counts as done when it was decided, and
+ * a case is shown on the seat. */
 export function shown(student, doubted = doubtedStudents()) {
   const waiting = store.waiting.get(student.student_id);
-  if (waiting) return { status: waiting, waiting: true };
+  if (waiting) return { ...waiting, waiting: true };
   if (["expected", "absent"].includes(student.status) && doubted.has(student.student_id)) return { status: "review" };
-  return { status: student.status };
+  return { status: student.status, at: student.at };
 }
 
 export function doubtedStudents() {
