@@ -59,6 +59,7 @@ def test_a_timetable_becomes_a_roster(office: OfficeSite, open_as: OpenAs) -> No
 
     page.get_by_role("link", name="Another table").click()
     page.locator("#import-form[data-ready]").wait_for()
+    expect(page.get_by_label("Or paste cells")).to_have_value("")
     page.get_by_label("Or paste cells").fill((HEADER + ADA.format(day=tomorrow)).replace(",", "\t"))
     page.get_by_role("button", name="Show what would change").click()
     go = page.get_by_role("button", name="Do it: new roster lines: 1, new students: 1, new exams: 1, new sittings: 1")
@@ -75,6 +76,23 @@ def test_a_timetable_becomes_a_roster(office: OfficeSite, open_as: OpenAs) -> No
     page.get_by_role("button", name="Take off the roster").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Take off the roster").click()
     page.get_by_text("Nobody is on this roster yet").wait_for()
+
+
+def test_a_pasted_table_with_a_wrong_line_is_corrected_where_it_was_typed(office: OfficeSite, open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/import")
+    page.get_by_label("Or paste cells").fill(HEADER + WRONG)
+    page.get_by_role("button", name="Show what would change").click()
+    page.get_by_text("Wrong cells or lines:").wait_for()
+    page.get_by_role("link", name="Another table").click()
+    expect(page.get_by_label("Or paste cells")).to_have_value(HEADER + WRONG)
+
+
+def test_what_the_form_offers_waits_until_it_works(office: OfficeSite, open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/")
+    page.route("**/static/import.js", lambda route: route.abort())
+    page.goto(f"{office.url}/office/import")
+    for name in ("Put in an example for today", "Show what would change"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
 
 
 def test_cells_that_the_grid_was_given_wait_in_the_form(office: OfficeSite, open_as: OpenAs) -> None:

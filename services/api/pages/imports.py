@@ -69,8 +69,8 @@ def _form_html(page: OfficePage, found: Sequence[SittingPublic], zones: dict[str
 <input type="file" id="import-file" accept=".csv,.tsv,.txt,.xlsx"></label>
 <label class="stacked">{say("paste")}<textarea id="import-paste" rows="6" spellcheck="false"></textarea></label>
 <p class="nero-purpose">{say("columns")}
-<button type="button" class="nero-button quiet" id="import-example">{say("example")}</button></p>
-<div class="nero-bar"><button type="submit" class="nero-button">{say("preview")}</button>
+<button type="button" class="nero-button quiet" id="import-example" disabled>{say("example")}</button></p>
+<div class="nero-bar"><button type="submit" class="nero-button" disabled>{say("preview")}</button>
 <progress id="import-sending" max="1" value="0" hidden></progress></div>
 <p id="import-problem" role="alert" class="nero-problem"></p></form>"""
 
@@ -88,6 +88,8 @@ async def _preview(page: OfficePage, import_id: str) -> None:
         ui.label(page.say(f"imports.{shown.state}"))
         await job_progress(page, shown.job_id, lambda _: ui.navigate.reload())
         return
+    if shown.state == "applied":
+        ui.run_javascript('sessionStorage.removeItem("nero.paste")')  # nothing is left to be corrected
     _outcome(page, shown)
     if shown.state in ("failed", "expired"):
         return

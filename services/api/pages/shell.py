@@ -270,4 +270,5 @@ def _speak(language: str) -> None:
 
 async def _sign_out(page: OfficePage) -> None:
     await page.attempt("sign_out", signing_in.sign_out)
+    ui.run_javascript('sessionStorage.removeItem("nero.paste")')  # names that waited for an import go with their reader
     ui.navigate.to(SIGN_IN)

@@ -22,11 +22,12 @@ export function tableForm() {
     event.preventDefault();
     const text = $("import-paste").value;
     if (text.trim() === "") return tell(say("imports.paste.empty"));
-    preview(new Blob([text], { type: "text/tab-separated-values" }), "");
+    preview(new Blob([text], { type: "text/tab-separated-values" }), "", text);
   };
   $("import-example").onclick = putInAnExample;
   for (const choice of form.querySelectorAll("[name=kind]")) choice.onchange = showKind;
   showKind();
+  for (const button of form.querySelectorAll("button")) button.disabled = false; // rendered so: pressed before, they would do nothing
 }
 
 function showKind() {
@@ -46,7 +47,7 @@ async function putInAnExample() {
 
 const kind = () => document.querySelector("[name=kind]:checked").value;
 
-async function preview(body, name) {
+async function preview(body, name, pasted = "") {
   const query = new URLSearchParams({ kind: kind(), file_name: name });
   for (const box of document.querySelectorAll("#import-form input[type=checkbox]")) {
     if (!box.closest("[hidden]")) query.set(box.name, box.checked);
@@ -54,7 +55,18 @@ async function preview(body, name) {
   if (kind() === "roster") query.set("sitting_id", $("import-sitting").value);
   else query.set("time_zone", $("import-zone").value);
   const answer = await send("POST", `/api/v1/imports?${query}`, body);
-  if (answer !== null) location.assign(`/office/import?preview=${answer.id}`);
+  if (answer === null) return;
+  keepToCorrect(pasted);
+  location.assign(`/office/import?preview=${answer.id}`);
+}
+
+// What was pasted waits in this tab, to be corrected when the preview finds a line wrong.
+function keepToCorrect(text) {
+  try {
+    if (text) sessionStorage.setItem("nero.paste", text);
+  } catch {
+    // too large to keep: it is pasted again
+  }
 }
 
 // The form of a bulk enrolment: an archive of photos and, beside it, a list of the students.
