@@ -95,6 +95,10 @@ def test_no_text_becomes_a_formula_and_none_breaks_a_line(cells: list[str]) -> N
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
 
 
+def test_a_number_below_nothing_stays_a_number() -> None:
+    assert write_csv(["amount", "text"], [[-1, "-1"]]).decode("utf-8-sig").splitlines()[1] == "-1,'-1"
+
+
 def test_three_thousand_rows_are_one_request(admin: As, exam_day: int) -> None:
     lines = "".join(f"X{number},Student {number},B,T{number}\n" for number in range(3000))
     path = f"/sittings/{exam_day}/roster/csv?create_students=true"

@@ -32,13 +32,16 @@ _NEEDED = ("student_id", "hall")
 
 
 def safe_cell(value: object) -> str:
-    """Return the text of a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
+    """Return the text of a cell that no spreadsheet takes for a formula (OWASP, CSV injection); a number is none.
 
     >>> safe_cell("=1+1")
     "'=1+1"
+    >>> safe_cell(-1)
+    '-1'
     """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    harmless = isinstance(value, int | float) or not text.startswith(_FORMULA_STARTS)
+    return text if harmless else f"'{text}"
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
