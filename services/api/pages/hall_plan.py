@@ -14,6 +14,8 @@ from services.api.pages.parts import day, sure, take_only_match
 from services.api.pages.shell import OfficePage, office_page
 
 MODULE = "/static/hall-plan.js"
+_NO_PLACES = {"Factory", "localtime"}
+"""Called like time zones, but of no place: what one machine is set to, or is not set to."""
 MOST_NAMED = 6
 """Of who would lose a seat; the others are counted."""
 
@@ -47,7 +49,7 @@ class HallEditor:
     def _fields(self) -> None:
         say, hall = self._page.say, self._hall
         self._name = ui.input(say("halls.name"), value=hall.name)
-        zones = sorted(available_timezones() | {hall.time_zone})
+        zones = sorted(available_timezones() - _NO_PLACES | {hall.time_zone})
         self._zone = ui.select(zones, value=hall.time_zone, label=say("halls.zone"), with_input=True)
         take_only_match(self._zone)
         self._directions = ui.input(say("halls.directions"), value=hall.directions)

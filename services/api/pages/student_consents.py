@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from services.api.office import consents
+from services.api.office import consents, halls
 from services.api.office.consents import ConsentPublic
 from services.api.pages.enrolling import basis_word
 from services.api.pages.parts import clock, day, sure
@@ -15,20 +15,21 @@ async def consents_section(page: OfficePage, student_id: str) -> None:
     if not found:
         ui.label(page.say("consents.none")).classes("nero-empty")
         return
+    zone = await page.read(halls.usual_zone)
     with ui.element("ul").classes("nero-parts"):
         for one in found:
             with ui.element("li").classes("nero-part"):
-                _consent(page, one)
+                _consent(page, one, zone)
     if page.may("withdraw_consent") and any(one.withdrawn_at is None for one in found):
         ui.button(page.say("consents.withdraw"), on_click=lambda: _withdraw(page, student_id)).props("outline no-caps")
 
 
-def _consent(page: OfficePage, one: ConsentPublic) -> None:
+def _consent(page: OfficePage, one: ConsentPublic, zone: str) -> None:
     ui.label(basis_word(page, one.basis)).classes("nero-part-name")
     ui.label(page.say("consents.version", version=one.text_version))
-    ui.label(page.say("consents.given", at=f"{day(page, one.given_at, 'UTC')}, {clock(one.given_at, 'UTC')} UTC"))
+    ui.label(page.say("consents.given", at=f"{day(page, one.given_at, zone)}, {clock(one.given_at, zone)}"))
     if one.withdrawn_at is not None:
-        at = f"{day(page, one.withdrawn_at, 'UTC')}, {clock(one.withdrawn_at, 'UTC')} UTC"
+        at = f"{day(page, one.withdrawn_at, zone)}, {clock(one.withdrawn_at, zone)}"
         ui.label(f"× {page.say('consents.withdrawn', at=at)}").classes("nero-state bad")
 
 
