@@ -93,10 +93,10 @@ def test_a_timetable_makes_exams_sittings_students_and_rosters_once_however_ofte
 def test_times_are_those_of_the_halls_zone(admin: As, exam_day: int) -> None:
     admin.make("/halls", id="KL", name="Dewan", time_zone="Asia/Kuala_Lumpur")
     table = "Kod Kursus\tSubjek\tTarikh\tMasa Mula\tMasa Tamat\tDewan\tNo. Matrik\tNama\tMeja\n"
-    table += "BIO-1\tBiologi\t23/11/2026\t9.00 pagi\t2.30 petang\tKL\tS1\tAda Lovelace\tA-1\n"
+    table += "BIO-1\tBiologi\t24/11/2026\t9.00 pagi\t2.30 petang\tKL\tS1\tAda Lovelace\tA-1\n"
     confirm(admin, preview(admin, table))
     sitting = next(one for one in admin("GET", "/sittings").json() if one["exam_code"] == "BIO-1")
-    assert (sitting["starts_at"], sitting["ends_at"]) == ("2026-11-23T01:00:00Z", "2026-11-23T06:30:00Z")
+    assert (sitting["starts_at"], sitting["ends_at"]) == ("2026-11-24T01:00:00Z", "2026-11-24T06:30:00Z")
 
 
 def test_ten_thousand_lines_with_one_bad_one_name_it_and_apply_nothing(admin: As, exam_day: int, deps: Deps) -> None:
@@ -146,6 +146,17 @@ def test_somebody_without_a_number_does_not_vanish_unseen(admin: As, exam_day: i
     assert [(one["where"], one["code"]) for one in shown["problems"]] == [("line 3, student_id", "no_student_number")]
     roster = preview(admin, "student_id,name\n,Somebody\n", "roster", sitting_id=exam_day)
     assert [(one["where"], one["code"]) for one in roster["problems"]] == [("line 2, student_id", "no_student_number")]
+
+
+def test_a_new_sitting_that_is_over_already_is_shown_and_made_only_by_who_accepts_it(admin: As, exam_day: int) -> None:
+    table = "exam_code,subject,date,start,end,hall,student_id\nPHYS-9,Optics,2025-11-24,09:00,11:00,A,S1\n"
+    shown = preview(admin, table)
+    assert [(one["where"], one["code"]) for one in shown["clashes"]] == [("line 2, date", "sitting_over")]
+    refused = admin("POST", f"/imports/{shown['id']}/confirm", json={"fingerprint": shown["fingerprint"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "import_has_clashes")
+    assert nonzero(confirm(admin, shown, accept_clashes=True))["sittings_created"] == 1
+    later = table.replace(",S1", ",S2")
+    assert preview(admin, later)["clashes"] == [], "of one that was made already, nothing is said again"
 
 
 def test_clashes_are_shown_and_applied_only_by_who_accepts_them(admin: As, exam_day: int, deps: Deps) -> None:
@@ -227,12 +238,12 @@ def test_a_spreadsheet_reads_as_its_csv_does(admin: As, exam_day: int) -> None:
 
 
 def test_halls_are_made_only_where_that_was_asked_for(admin: As, exam_day: int) -> None:
-    table = HEADER + EVE.replace(",A,A-1", ",KL,A-1")
+    table = HEADER + EVE.replace(",A,A-1", ",KL,A-1").replace("23 Nov", "24 Nov")
     assert preview(admin, table)["problems"][0]["code"] == "unknown_hall"
     confirm(admin, preview(admin, table, create_halls=True, time_zone="Asia/Kuala_Lumpur"))
     assert admin("GET", "/halls/KL").json()["time_zone"] == "Asia/Kuala_Lumpur"
     sitting = next(one for one in admin("GET", "/sittings").json() if one["exam_code"] == "PHYS-101")
-    assert sitting["starts_at"] == "2026-11-23T07:00:00Z"
+    assert sitting["starts_at"] == "2026-11-24T07:00:00Z"
 
 
 @pytest.mark.parametrize(

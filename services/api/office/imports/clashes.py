@@ -1,4 +1,4 @@
-"""What can't go well although every line is right: one person at two places, more people than seats. Pure."""
+"""What can't go well although every line is right: two places at once, too few seats, a time that is over. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def clashes_of(plan: Plan, there: There) -> list[RowProblem]:
     """Find every clash in which the import has a part."""
     held = _held(plan, there)
     pairs = list(_at_once(held))
-    return [*_students(pairs), *_seats(held, there), *_tables(pairs), *_watchers(held, pairs)]
+    return [*_over(plan, there), *_students(pairs), *_seats(held, there), *_tables(pairs), *_watchers(held, pairs)]
 
 
 def _held(plan: Plan, there: There) -> list[Held]:
@@ -80,6 +80,13 @@ def _at_once(held: list[Held]) -> Iterator[tuple[Held, Held]]:
                 break
             if first.line or second.line:
                 yield (first, second) if first.line >= second.line else (second, first)
+
+
+def _over(plan: Plan, there: There) -> Iterator[RowProblem]:
+    """Give the new sittings that are over already: mostly a wrong day or year."""
+    for one in plan.sittings:
+        if one.id is None and one.times["ends_at"] <= there.now:
+            yield problem(one.line, "date", "sitting_over", sitting=one.label)
 
 
 def _students(pairs: list[tuple[Held, Held]]) -> Iterator[RowProblem]:

@@ -80,6 +80,7 @@ class StudentThere:
 class There:
     """What is there."""
 
+    now: datetime
     halls: dict[str, HallThere] = field(default_factory=dict)
     exams: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By code: id and subject."""
@@ -110,6 +111,7 @@ def look(
     sittings = _sittings(work, wanted, options, hold=hold)
     ids = sorted(sittings)
     return There(
+        now=work.now,
         halls=halls,
         exams=exams,
         sittings=sittings,
