@@ -44,7 +44,7 @@ class ReviewLine(BaseModel):
 
     id: int
     case_number: int
-    exam_code: str | None = Field(description="null: it happened while no sitting was in play.")
+    exam_code: str | None = Field(description="null: of no sitting, or of one sealed there before.")
     sitting_id: int | None
     hall: str
     zone: str

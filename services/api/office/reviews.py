@@ -134,10 +134,15 @@ def find(work: Work, state: str | None, sitting_id: int | None, hall: str | None
 
 
 def of_sitting(work: Work, sitting: Sitting, halls: list[str], hall: str | None = None) -> list[ReviewPublic]:
-    """Return a sitting's cases, all or one hall's, and those at its doors that belong to no sitting (somebody unknown)."""
+    """Return a sitting's cases, all or one hall's, and those at its doors that belong to no sitting (somebody unknown).
+
+    Of a hall that is sealed, only its own: what comes to its doors afterwards is none of its record's.
+    """
     since, until = sitting.opens_at - before_opens(work.api), sitting.ends_at + STRAYS_UNTIL
     nobodys = col(Review.sitting_id).is_(None) & col(Review.hall_id).in_(halls)
     nobodys &= col(Review.opened_at).between(since, until)
+    sealed = (SittingHall.sitting_id == sitting.id, col(SittingHall.sealed_at).is_not(None))
+    nobodys &= col(Review.hall_id).not_in(select(SittingHall.hall_id).where(*sealed))
     query = select(Review).where(or_(col(Review.sitting_id) == sitting.id, nobodys)).order_by(col(Review.id))
     if hall is not None:
         query = query.where(Review.hall_id == hall)
