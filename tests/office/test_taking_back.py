@@ -62,6 +62,26 @@ def test_a_case_that_was_settled_wrongly_is_opened_again_from_its_page(
         assert session.get_one(Review, case.id).state == "open"
 
 
+def test_a_case_that_no_halls_page_shows_is_settled_on_its_own_page(
+    office: OfficeSite, hall: HallStory, open_as: OpenAs
+) -> None:
+    hall.suspects()
+    case = hall.case()
+    with office.work("admin") as work:
+        work.session.get_one(Review, case.id).sitting_id = None
+    path = f"/office/reviews/{case.id}"
+    auditor = open_as("auditor", path)
+    auditor.get_by_text("open", exact=True).wait_for()
+    expect(auditor.get_by_role("button", name="Not a candidate")).to_have_count(0)
+    page = open_as("admin", path)
+    shot(page, "review-settle")
+    page.get_by_role("button", name="Not a candidate").click()
+    page.get_by_text("said: not a candidate").wait_for()
+    expect(page.get_by_role("button", name="Not a candidate")).to_have_count(0)
+    with office.looking() as session:
+        assert session.get_one(Review, case.id).settled_as == "not_a_candidate"
+
+
 def _because(page: Page, title: str, reason: str, go: str) -> None:
     dialog = page.get_by_role("dialog", name=title)
     expect(dialog.get_by_role("button", name=go)).to_be_disabled()

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from services.api.office import decisions, halls, reviews
-from services.api.office.decisions import Undoing
+from services.api.office.decisions import CaseAnswer, Undoing
 from services.api.office.reports.tables import because
 from services.api.office.reviews import ReviewPublic
 from services.api.office.work import Work
@@ -61,12 +61,32 @@ async def build_one(page: OfficePage, review_id: int) -> None:
             ui.link(page.say("reviews.to_audit"), f"/office/audit?sitting_id={case.sitting_id}")
         if decision is not None and page.may("undo_attempt"):
             ui.button(page.say("reviews.undo"), on_click=lambda: _undo(page, case, decision)).props("outline no-caps")
+    if case.state == "open" and page.may("decide_review"):
+        _answers(page, case)
     _evidence(page, case)
 
 
 def _look(work: Work, review_id: int) -> tuple[ReviewPublic, str, int | None]:
     case = reviews.shape(work, [reviews.get(work, review_id)])[0]
     return case, halls.get(work, case.hall).time_zone, reviews.decision_of(work, case)
+
+
+def _answers(page: OfficePage, case: ReviewPublic) -> None:
+    """What settles a case without a roster: some belong to no hall's page, or to one that is sealed."""
+    with ui.element("div").classes("nero-bar"):
+        _answer(page, case, CaseAnswer(action="not_a_candidate"), "hall.do.stranger")
+        _answer(page, case, CaseAnswer(action="dismiss"), "hall.do.dismiss")
+
+
+def _answer(page: OfficePage, case: ReviewPublic, answer: CaseAnswer, text: str) -> None:
+    async def settle() -> None:
+        done = await page.attempt(
+            "decide_review", lambda work: decisions.answer_case(work, case.id, answer), review_id=case.id
+        )
+        if done is not None:
+            ui.navigate.reload()
+
+    ui.button(page.say(text), on_click=settle).props("outline no-caps")
 
 
 async def _undo(page: OfficePage, case: ReviewPublic, decision: int) -> None:
