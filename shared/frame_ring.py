@@ -182,6 +182,11 @@ def newest_frame(redis: Redis, kiosk_id: str) -> tuple[FrameCaptured, bytes] | N
     return _open(found[0]) if found else None
 
 
+def has_frames(redis: Redis, kiosk_id: str) -> bool:
+    """Tell whether a kiosk's ring holds any frame now."""
+    return bool(redis.xlen(names.frames(kiosk_id)))
+
+
 def _take(position: _Position, entries: list[Entry]) -> list[ReadFrame]:
     """Choose what is returned of one kiosk's new entries, and count what is not."""
     if not entries:

@@ -63,7 +63,9 @@ def door(admin: As, deps: Deps) -> KioskChannel:
     return channel
 
 
-def test_who_aims_is_told_what_is_seen(admin: As, door: KioskChannel) -> None:
+def test_who_aims_is_told_what_is_seen(admin: As, deps: Deps, door: KioskChannel) -> None:
+    assert _sight(admin) == "no_picture"
+    FrameRing(deps.frames, KIOSK, max_age_s=60).publish(_frame(0), tiny_jpeg(64, 48))
     assert _sight(admin) == "no_liveness"
     assert door.aimed()
     door.prompt(_prompt("no_sitting"))
@@ -77,6 +79,9 @@ def test_who_aims_is_told_what_is_seen(admin: As, door: KioskChannel) -> None:
     assert admin("GET", f"/kiosks/{KIOSK}/aim").json()["ready"]
     door.prompt(_prompt("no_sitting", GOOD.model_copy(update={"sharpness": 3.0})))
     assert not admin("GET", f"/kiosks/{KIOSK}/aim").json()["ready"]
+    deps.frames.delete(names.frames(KIOSK))
+    assert _sight(admin) == "no_picture", "the last word of liveness outlives the picture"
+    FrameRing(deps.frames, KIOSK, max_age_s=60).publish(_frame(1), tiny_jpeg(64, 48))
     door.camera(CameraStatus(state="black", fps=15, last_frame_at=NOW, detail="the picture is black"))
     assert _sight(admin) == "no_picture"
 

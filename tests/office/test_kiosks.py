@@ -172,6 +172,7 @@ def _pair(page: Page, code: str) -> None:
     page.get_by_label("Code on the screen").fill(code.lower())
     page.get_by_role("button", name="Find the screen").click()
     page.get_by_text("A screen at 127.0.0.1 shows this code").wait_for()
+    expect(page.get_by_text("No screen shows this code now.")).to_have_count(0)
     page.get_by_label("Short name").fill(KIOSK)
     shot(page, "kiosks-pairing")
     page.get_by_role("button", name="Pair", exact=True).click()

@@ -103,8 +103,9 @@ def look(work: Work, frames: "Redis", kiosk_id: str) -> AimPublic:
     with _pictures():
         channel.aim()
         camera, prompt = channel.camera_status(), channel.last_prompt()
+        pictured = frame_ring.has_frames(frames, kiosk_id)  # they go sooner than what was last said of them
     shown = AimPublic(kiosk_id=kiosk_id, sight="no_picture", camera=camera)
-    if camera is None or camera.state != "live":
+    if camera is None or camera.state != "live" or not pictured:
         return shown
     if prompt is None or prompt.code == "out_of_service":
         return shown.model_copy(update={"sight": "no_liveness"})
