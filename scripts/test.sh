@@ -11,5 +11,5 @@ step "mypy";           "$bin/mypy"
 step "import-linter";  "$bin/lint-imports" --no-logo
 step "docs/settings.md is what the settings say"
 "$bin/python" -m services.launcher.settings_reference --check
-# Two processes: most tests wait for something. NERO_TEST_PROCESSES=0 runs them one after the other.
-step "pytest";         "$bin/python" -m pytest -q -n "${NERO_TEST_PROCESSES:-2}" ${PYTEST_ARGS:-}
+# Three processes, on two cores: most tests wait for something. NERO_TEST_PROCESSES=0 runs them one after the other.
+step "pytest";         "$bin/python" -m pytest -q -n "${NERO_TEST_PROCESSES:-3}" ${PYTEST_ARGS:-}

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from redis import Redis
 from xdist.scheduler import LoadScopeScheduling
 
@@ -74,6 +74,7 @@ def chromium() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         missing("chromium", "no chromium here: apt-get install chromium")
+    expect.set_options(timeout=15_000)  # on a busy machine a page takes its time
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield browser
