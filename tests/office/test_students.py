@@ -180,7 +180,7 @@ def test_somebody_elses_change_is_shown_and_overwritten_only_when_one_wants_to(
     page.get_by_text("It says now: Malory, –.").wait_for()
     assert page.get_by_label("Name", exact=True).input_value() == "Mallory M.", "nothing typed is lost"
     page.get_by_role("button", name="Keep mine, and save again").click()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved", exact=True).wait_for()
     with office.work() as work:
         assert students.show(work, "S3").name == "Mallory M."
