@@ -145,7 +145,9 @@ def _unknown(settings_class: type[CommonSettings], names: Mapping[str, str]) -> 
     return wrong
 
 
-OUTSIDE_SETTINGS = frozenset({"NERO_REQUIRE", "NERO_SHARED", "NERO_FAULTS", "NERO_TEST_PROCESSES", "NERO_CHROMIUM"})
+OUTSIDE_SETTINGS = frozenset(
+    {"NERO_REQUIRE", "NERO_SHARED", "NERO_FAULTS", "NERO_TEST_PROCESSES", "NERO_CHROMIUM", "NERO_EVERY_CLIP"}
+)
 """Variables that the tests read, and no service does."""
 
 

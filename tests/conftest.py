@@ -74,7 +74,7 @@ def chromium() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         missing("chromium", "no chromium here: apt-get install chromium")
-    expect.set_options(timeout=15_000)  # on a busy machine a page takes its time
+    expect.set_options(timeout=20_000)  # on a busy machine a page takes its time
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield browser

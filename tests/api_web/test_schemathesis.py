@@ -32,7 +32,7 @@ from tests.api_web.senders import KIOSK, Headers, Senders, outcome
 from tests.api_web.serving import Server
 from tests.api_web.streams import Following
 
-EXAMPLES = 9
+EXAMPLES = 5
 STREAMS = {"live_sitting", "live_hall", "kiosk_events", "practice_events"}
 """These never end: they are opened and closed."""
 LAST = {

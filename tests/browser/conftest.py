@@ -184,7 +184,7 @@ def door(site: Site) -> Door:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile, the size of a kiosk's screen; nothing outside may be asked for."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 

@@ -1,5 +1,6 @@
 """The real clips, through the real landmark model. Ten people, none of them acting for us."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +30,9 @@ KNOWN_FALSE_AT_10_FPS = {("lp_d10.mp4", 0.6)}
 """A squint half a second after the clip begins: in one of the three phases six frames are all there is to know her by."""
 KNOWN_MISSED_BY_TASKS = {("lp_d9.mp4", 10.3)}
 """The second of two blinks within half a second: thinned, its one closed frame falls out in one of the phases."""
+
+EVERY_CLIP = bool(os.environ.get("NERO_EVERY_CLIP"))
+"""Whether the other interface sees all of them, for minutes, and not only the two that are hardest for it."""
 
 
 class Clips:
@@ -76,7 +80,7 @@ def test_every_annotated_blink_and_turn_is_found_and_no_wink_or_talk(clips: Clip
         assert (result.turns_missed, result.turns_false) == ((), ())
 
 
-@pytest.mark.parametrize("name", CLIPS)
+@pytest.mark.parametrize("name", CLIPS if EVERY_CLIP else ("lp_d9.mp4", "lp_s18.mp4"))
 def test_the_other_interface_of_mediapipe_finds_the_same_by_the_same_thresholds(
     clips: Clips, materials: Path, name: str
 ) -> None:

@@ -39,7 +39,7 @@ def open_as(chromium: Browser, office: OfficeSite) -> Iterator[OpenAs]:
         view = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce", **options}
         context = chromium.new_context(**view)  # type: ignore[arg-type]
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         if role is not None:
             context.add_cookies([office.cookie(role)])  # type: ignore[list-item]
         page = context.new_page()

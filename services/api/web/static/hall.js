@@ -134,7 +134,7 @@ function draw(students, change = {}) {
   if (!store.state) return;
   $("entrance").hidden = true;
   document.querySelector("main").hidden = false;
-  told(students);
+  told(students, store.state.roster);
   showAhead();
   if (students === null || moved(students)) drawSeats();
   else if (change.reviews) redrawAll();

@@ -7,7 +7,7 @@ import { newKey } from "./dom.js";
 import { now } from "./times.js";
 
 const LATE_MS = 4000;
-const KNOWN_MS = 4000;
+const KNOWN_MS = 15000; // for want of its word
 const listeners = [];
 let entries = [];
 let answered = []; // the office has them, and its own word of it has not come yet
@@ -80,9 +80,13 @@ export async function takeBack(entry) {
   return flush();
 }
 
-/** The office has told of these students (null: of all): from now on they are shown as it says. */
-export function told(students) {
-  answered = students === null ? [] : answered.filter((one) => !students.includes(one.about.student));
+/**
+ * The office has told of these students (null: of all): from now on they are shown as its `roster` says; but for a line
+ * that is from before what it answered since, which its next word brings.
+ */
+export function told(students, roster) {
+  const older = ({ answer, about }) => (roster[about.student]?.attempt_id ?? Infinity) < (answer.attempt ?? answer).id;
+  answered = students === null ? [] : answered.filter((one) => !students.includes(one.about.student) || older(one));
 }
 
 /** Between the answer and the change on the stream a seat must not fall back. */
