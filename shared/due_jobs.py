@@ -4,9 +4,8 @@ RQ's own scheduler is a fork of the worker, which here would be a fork of what i
 While its queue is empty, RQ looks for the jobs of workers that died only every few minutes, so that is done here too.
 """
 
-import contextlib
-import threading
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -15,6 +14,7 @@ from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from shared import logs
+from shared.repeating import repeating
 
 _log = logs.get("jobs")
 _EVERY_S = 1
@@ -25,24 +25,22 @@ _RQ_ADDS_S = 60
 
 
 class DueJobs:
-    """Looks for due jobs each second, under RQ's lock, so that of several workers one does."""
+    """Puts back what is due, under RQ's lock, so that of several workers one does."""
 
     def __init__(self, redis: Redis, queue: str) -> None:
         lock_s = _LOCK_S - _RQ_ADDS_S
         self._scheduler = RQScheduler([queue], connection=redis, interval=lock_s, serializer=JSONSerializer)
         self._started = StartedJobRegistry(queue, connection=redis, serializer=JSONSerializer)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="due jobs", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-        with contextlib.suppress(RedisError):  # the lock expires by itself
-            self._scheduler.release_locks()
+    @contextmanager
+    def looked_for(self) -> Iterator[None]:
+        """Look each second while this lasts."""
+        try:
+            with repeating("due jobs", _EVERY_S, self._look):
+                yield
+        finally:
+            with suppress(RedisError):  # the lock expires by itself
+                self._scheduler.release_locks()
 
     def put_back(self) -> None:
         """Put what is due back into the queue, and what dead workers held, if this worker holds the lock."""
@@ -50,9 +48,8 @@ class DueJobs:
             self._started.cleanup()
             self._scheduler.enqueue_scheduled_jobs()
 
-    def _run(self) -> None:
-        while not self._stop.wait(_EVERY_S):
-            try:
-                self.put_back()
-            except RedisError as error:
-                _log.warning("jobs wait for Redis", error=type(error).__name__)
+    def _look(self) -> None:
+        try:
+            self.put_back()
+        except RedisError as error:
+            _log.warning("jobs wait for Redis", error=type(error).__name__)

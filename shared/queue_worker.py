@@ -4,9 +4,7 @@ For the two services that have RQ; the others never import this.
 """
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from redis import Redis
@@ -17,6 +15,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from shared import logs
+from shared.repeating import repeating
 
 _log = logs.get("jobs")
 _SWEEP_S = 30
@@ -52,27 +51,15 @@ class QueueWorker(SimpleWorker):  # type: ignore[misc]  # rq gives its workers n
             why = f"{job.func_name!r} is no job of this worker"
             self.handle_job_failure(job, queue, exc_string=why, execution=execution)
             return False
-        with self._heard(job, execution):
+
+        def say() -> None:
+            with suppress(RedisError):  # said again in a moment
+                self.maintain_heartbeats(job, execution)
+
+        # A worker without forks has nobody else to say that it lives while a long job is done.
+        with repeating("heard", self.held_s / 4, say):
             return bool(super().perform_job(job, queue, execution))
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log what a job raised; RQ's own handler prints its message too."""
         _log.error("a job broke, or waits", job=job.id, exc_info=exc_info)
-
-    @contextmanager
-    def _heard(self, job: Job, execution: Execution) -> Iterator[None]:
-        """Be heard of while a long job is done: a worker without forks has nobody else to say that it lives."""
-        done = threading.Event()
-
-        def say() -> None:
-            while not done.wait(self.held_s / 4):
-                with suppress(RedisError):  # said again in a moment
-                    self.maintain_heartbeats(job, execution)
-
-        saying = threading.Thread(target=say, name="heard", daemon=True)
-        saying.start()
-        try:
-            yield
-        finally:
-            done.set()
-            saying.join(timeout=5)

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from redis.exceptions import RedisError
 
 from shared.group import Claimed, Consumer
+from shared.repeating import repeating
 
 
 class Renewal:
@@ -15,11 +17,9 @@ class Renewal:
 
     def __init__(self, consumer: Consumer, every_s: float) -> None:
         self._consumer = consumer
-        self._every_s = every_s
         self._held: dict[tuple[str, str], Claimed] = {}
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
+        self._renewing = repeating("renewal", every_s, self._renew)
 
     def hold(self, claimed: Iterable[Claimed]) -> None:
         """Keep these from now on."""
@@ -37,21 +37,16 @@ class Renewal:
             return list(self._held.values())
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._renewing.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._renewing.__exit__(kind, error, trace)
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
-            claimed = self.held()
-            if not claimed:
-                continue
-            try:
+    def _renew(self) -> None:
+        claimed = self.held()
+        if claimed:
+            with suppress(RedisError):  # the loop meets the same trouble, and says so
                 self._consumer.renew(claimed)
-            except RedisError:
-                continue  # the loop meets the same trouble, and says so

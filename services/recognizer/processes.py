@@ -66,7 +66,7 @@ def run_enrolment() -> int:
         worker = once_redis_answers(lambda: enrolment_worker(settings, health, told), health, threading.Event())
         if worker is not None:
             due = DueJobs(connect_events(settings, "enrolment-retries"), QUEUE)
-            with told, due, slot_watch(settings, ready().embedder):
+            with told, due.looked_for(), slot_watch(settings, ready().embedder):
                 worker.work()
     except NeroError as error:
         _log.error("cannot go on", why=str(error))

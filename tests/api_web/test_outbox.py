@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from services.api.jobs import outbox
-from services.api.jobs.outbox import OutboxTidy, remove_ended
+from services.api.jobs.outbox import outbox_tidied, remove_ended
 from services.api.jobs.run import JobTools
 from services.api.web.deps import Deps
 from shared.clock import ManualClock
@@ -91,7 +91,7 @@ def test_the_worker_looks_by_itself_and_again_after_the_database_was_away(
     monkeypatch.setattr(outbox, "remove_ended", once_away)
     monkeypatch.setattr(outbox, "EVERY_S", 0.01)
     settings = deps.settings
-    with OutboxTidy(JobTools(deps.engine, deps.events, settings.api, deps.media, deps.clock, settings.data_dir)):
+    with outbox_tidied(JobTools(deps.engine, deps.events, settings.api, deps.media, deps.clock, settings.data_dir)):
         wait_until(lambda: addressees(site) == {"grace@example.org"}, "Ada's mail to go")
 
 

@@ -4,10 +4,9 @@ It is done where the files are written, from a thread of the worker: a link runs
 """
 
 import re
-import threading
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,7 @@ from services.api.db.tables import Mail, StudentLink
 from services.api.jobs.run import JobTools
 from services.api.office.mail_post import outbox_of
 from shared import logs
+from shared.repeating import repeating
 
 EVERY_S = 60
 _AT_ONCE = 500
@@ -25,32 +25,17 @@ _WRITTEN = re.compile(r"\.?(mail-[0-9a-f]{24})\.(?:eml|part)")
 _log = logs.get("mail")
 
 
-class OutboxTidy:
-    """Looks into the outbox when the worker begins and each minute from then on."""
+def outbox_tidied(tools: JobTools) -> AbstractContextManager[None]:
+    """Look into the outbox at once, and each minute while this lasts."""
+    folder = outbox_of(tools.api.mail, tools.data_dir)
 
-    def __init__(self, tools: JobTools) -> None:
-        self._tools = tools
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+    def tidy() -> None:
+        try:
+            remove_ended(tools.engine, folder, tools.clock.now())
+        except (OSError, SQLAlchemyError) as error:
+            _log.warning("mails of ended links stay in the outbox for now", error=type(error).__name__)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        tools = self._tools
-        folder = outbox_of(tools.api.mail, tools.data_dir)
-        while True:
-            try:
-                remove_ended(tools.engine, folder, tools.clock.now())
-            except (OSError, SQLAlchemyError) as error:
-                _log.warning("mails of ended links stay in the outbox for now", error=type(error).__name__)
-            if self._stop.wait(EVERY_S):
-                return
+    return repeating("outbox", EVERY_S, tidy, at_once=True)
 
 
 def remove_ended(engine: Engine, folder: Path, now: datetime) -> int:

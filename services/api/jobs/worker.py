@@ -14,7 +14,7 @@ from services.api.db.tables import Job, User
 from services.api.ingest.beside import reason_of
 from services.api.ingest.run import ready_engine
 from services.api.jobs.kinds import KINDS
-from services.api.jobs.outbox import OutboxTidy
+from services.api.jobs.outbox import outbox_tidied
 from services.api.jobs.run import JobRun, JobTools
 from services.api.office.jobs import FUNCTION, QUEUE, kept_problem
 from services.api.problems import Problem, ProblemBody
@@ -72,7 +72,8 @@ def run(settings: ApiSettings) -> None:
     try:
         worker = office_worker(settings, health)
         if worker is not None:
-            with DueJobs(connect_events(settings, "office-due"), QUEUE), OutboxTidy(_tools[0]):
+            due = DueJobs(connect_events(settings, "office-due"), QUEUE)
+            with due.looked_for(), outbox_tidied(_tools[0]):
                 worker.work()
     finally:
         server.stop()

@@ -4,9 +4,8 @@ Enrolment names a student's look-alikes in the slots that it knows then; who is 
 by the same rule. What is found goes to ingest as an event like any other; the same pair again changes nothing there.
 """
 
-import threading
 from collections.abc import Iterator, Mapping
-from typing import Self
+from contextlib import AbstractContextManager
 
 import numpy as np
 from redis.exceptions import RedisError
@@ -21,6 +20,7 @@ from shared.clock import Clock
 from shared.durable import DurableStreams
 from shared.errors import Unavailable
 from shared.events import AlikePair, LookAlikesFound, event_id
+from shared.repeating import repeating
 from shared.schedule import Schedule, ScheduleStore
 
 Pairs = Mapping[tuple[str, str], float]
@@ -105,28 +105,16 @@ class SlotLookAlikes:
             )
 
 
-class SlotWatch:
-    """Looks every few seconds, from a thread of the enrolment process."""
+def watching_slots(look_alikes: SlotLookAlikes) -> AbstractContextManager[None]:
+    """Look every few seconds while this lasts."""
 
-    def __init__(self, look_alikes: SlotLookAlikes) -> None:
-        self._look_alikes = look_alikes
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="look-alikes", daemon=True)
+    def look() -> None:
+        try:
+            told = look_alikes.look()
+        except (RedisError, Unavailable) as error:
+            _log.warning("look-alikes wait", error=type(error).__name__)
+        else:
+            if told:
+                _log.info("look-alikes of changed slots", pairs=told)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._stop.wait(_EVERY_S):
-            try:
-                told = self._look_alikes.look()
-            except (RedisError, Unavailable) as error:
-                _log.warning("look-alikes wait", error=type(error).__name__)
-            else:
-                if told:
-                    _log.info("look-alikes of changed slots", pairs=told)
+    return repeating("look-alikes", _EVERY_S, look)

@@ -1,5 +1,6 @@
 """The enrolment worker: the model is loaded once, and stays."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from redis import Redis
@@ -8,7 +9,7 @@ from services.recognizer.embedder import Embedder
 from services.recognizer.enrolment.enroller import Enroller
 from services.recognizer.enrolment.job import JOB, JOB_LOOK, JOB_OF_MANY, QUEUE, make_ready
 from services.recognizer.enrolment.photo import PhotoReader
-from services.recognizer.enrolment.slots import SlotLookAlikes, SlotWatch
+from services.recognizer.enrolment.slots import SlotLookAlikes, watching_slots
 from services.recognizer.follower import GalleryFollower
 from services.recognizer.settings import RecognizerSettings
 from services.recognizer.stage import embedder_for, model_cache
@@ -64,7 +65,7 @@ def _landmarker(tasks_model: Path | None, tell: Tell) -> Landmarker:
     return landmarker
 
 
-def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
+def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> AbstractContextManager[None]:
     """Compose what looks for look-alikes when rosters change; it follows the gallery for itself, from its thread.
 
     Raises:
@@ -76,7 +77,7 @@ def slot_watch(settings: RecognizerSettings, embedder: Embedder) -> SlotWatch:
     gallery = GalleryFollower(redis, keys, embedder.model_id, embedder.dims)
     rule = thresholds_of(embedder.model_id)
     look = SlotLookAlikes(gallery, ScheduleStore(redis), streams, rule, settings.recognizer, SystemClock())
-    return SlotWatch(look)
+    return watching_slots(look)
 
 
 def enrolment_worker(settings: RecognizerSettings, health: HealthBoard, tell: Tell = tell_nobody) -> EnrolmentWorker:
