@@ -18,6 +18,7 @@ from services.api.auth.roles import ROLES
 from services.api.auth.throttle import Throttle
 from services.api.db.engine import make_engine, writing
 from services.api.db.migrate import migrate
+from services.api.db.tables import Assignment
 from services.api.settings import ApiSettings
 from services.api.web.app import create_app
 from services.api.web.deps import Deps
@@ -171,3 +172,13 @@ def exam_day(admin: As) -> int:
     rows = [{"student_id": "S1", "hall": "A", "table": "C-14"}, {"student_id": "S2", "hall": "B", "table": "B-1"}]
     assert admin("PUT", f"/sittings/{sitting['id']}/roster", json={"rows": rows}).status_code == 200
     return int(str(sitting["id"]))
+
+
+@pytest.fixture
+def watches_a(deps: Deps, exam_day: int, invigilator: As) -> As:
+    """The invigilator, assigned to hall A alone."""
+    with writing(deps.engine) as session:
+        user = users.find(session, "invigilator")
+        assert user is not None
+        session.add(Assignment(user_id=user.id or 0, sitting_id=exam_day, hall_id="A"))
+    return invigilator

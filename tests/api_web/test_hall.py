@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 
 from services.api.auth import users
 from services.api.db.engine import writing
-from services.api.db.tables import Assignment
 from services.api.ingest.attempts import record
 from services.api.ingest.office import Arrival, Office
 from services.api.web.deps import Deps
@@ -18,16 +17,6 @@ from tests.api_web.conftest import NOW, PASSWORD, As
 from tests.api_web.pictures import tiny_jpeg
 from tests.api_web.serving import Server
 from tests.api_web.streams import Following
-
-
-@pytest.fixture
-def watches_a(deps: Deps, exam_day: int, invigilator: As) -> As:
-    """The invigilator, assigned to hall A alone."""
-    with writing(deps.engine) as session:
-        user = users.find(session, "invigilator")
-        assert user is not None
-        session.add(Assignment(user_id=user.id or 0, sitting_id=exam_day, hall_id="A"))
-    return invigilator
 
 
 @pytest.fixture
