@@ -150,6 +150,34 @@ def test_a_camera_that_the_browser_keeps_back_is_explained_and_hints_are_the_kio
         assert page.evaluate(said, [plain, found]) == word
 
 
+LOOKS_TAKEN = """async () => {
+  const { shots } = await import("/static/shots.js");
+  let looks = 0;
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (...given) { looks += 1; return draw.apply(this, given); };
+  const [video, overlay] = [document.createElement("video"), document.createElement("div")];
+  video.muted = true;
+  let told;
+  const first = new Promise((done) => (told = done));
+  const camera = shots({ judge: async () => { setTimeout(told, 0); return "good"; } });
+  await camera.start(video, overlay);
+  await first;
+  const before = looks;
+  await camera.shot();
+  const taken = looks;
+  await camera.shot();
+  camera.stop();
+  return [taken - before, looks - taken];
+}"""
+"""How often the camera is looked at for the first picture after a still was judged good, and for the one after it."""
+
+
+def test_the_picture_that_is_taken_is_the_one_that_was_judged_good(open_as: OpenAs) -> None:
+    page = open_as("admin", "/office/students/S2")
+    page.get_by_role("button", name="Use the camera").wait_for()
+    assert page.evaluate(LOOKS_TAKEN) == [0, 1]
+
+
 def test_the_oval_stays_grey_as_long_as_no_face_is_in_it(office: OfficeSite, open_as: OpenAs) -> None:
     page = open_as("admin", "/office/students/S3")  # before Chromium's own test picture, sharp, lit and nobody
     page.get_by_role("button", name="Use the camera").click()

@@ -2,7 +2,8 @@
 //
 //   const camera = shots({ onHint: ({ code, good }) => …, judge: async (jpeg) => "good" | "no_face" … | null });
 //   await camera.start(video, overlay);  // throws CameraRefused; its `code` is a sentence: camera.denied …
-//   const jpeg = await camera.shot();    // a Blob as the camera saw it, not mirrored; null before the first picture
+//   const jpeg = await camera.shot();    // a Blob as the camera saw it, not mirrored; null before the first picture:
+//                                        // what was just judged good, if anything was, so that a blink spoils nothing
 //   camera.stop();                       // lets the camera go
 //
 // `video` is a <video playsinline muted>, `overlay` an empty element laid over it (class `shots-overlay`); both stand in
@@ -23,6 +24,7 @@ const STEADY = 2; // looks that must agree before the hint changes
 const JUDGE_EVERY_MS = 700; // after the judgement before
 const JUDGED_FOR_MS = 4000; // a judgement is of a face that has moved on since
 const JUDGED_QUALITY = 0.8;
+const TAKEN_FOR_MS = 2000; // a still that was judged good is what "take" means for so long
 // What the worker finds, in the kiosk's shorter words where there are some.
 const HINTS = { no_face: "hint.centre", several_faces: "hint.one_at_a_time", face_too_small: "hint.too_far", not_frontal: "hint.look_here", too_dark: "hint.too_dark", too_bright: "hint.too_bright", blurred: "hint.blurred", good: "hint.good" };
 
@@ -46,6 +48,7 @@ export function shots({ onHint = () => {}, judge = async () => null } = {}) {
   let said = { code: undefined, times: 0 };
   let shown = undefined;
   let judged = { finding: null, at: 0 };
+  let best = null; // { frame, at }: the newest that was judged good and not taken yet
 
   async function start(intoVideo, intoOverlay) {
     stop();
@@ -63,7 +66,7 @@ export function shots({ onHint = () => {}, judge = async () => null } = {}) {
     stream?.getTracks().forEach((track) => track.stop());
     if (video) video.srcObject = null;
     [stream, shown, said] = [null, undefined, { code: undefined, times: 0 }];
-    judged = { finding: null, at: 0 };
+    [judged, best] = [{ finding: null, at: 0 }, null];
     if (overlay) overlay.dataset.good = "no";
   }
 
@@ -80,24 +83,36 @@ export function shots({ onHint = () => {}, judge = async () => null } = {}) {
   // One still after another, as long as this camera is the one that is open.
   async function judgeOn(own) {
     while (stream === own) {
-      const jpeg = document.hidden ? null : await shot(JUDGED_QUALITY);
-      const finding = jpeg ? await judge(jpeg).catch(() => null) : null;
-      if (stream === own) judged = { finding, at: performance.now() };
+      const frame = document.hidden ? null : drawn();
+      const at = performance.now();
+      const finding = frame ? await judge(await encoded(frame, JUDGED_QUALITY)).catch(() => null) : null;
+      if (stream === own) {
+        judged = { finding, at: performance.now() };
+        if (finding === "good") best = { frame, at };
+      }
       await new Promise((done) => setTimeout(done, JUDGE_EVERY_MS));
     }
   }
 
-  async function shot(quality = JPEG_QUALITY) {
+  async function shot() {
+    const frame = best && performance.now() - best.at < TAKEN_FOR_MS ? best.frame : drawn();
+    best = null; // the next picture is another one
+    return frame && encoded(frame, JPEG_QUALITY);
+  }
+
+  function drawn() {
     if (!video?.videoWidth) return null;
     const canvas = document.createElement("canvas");
     canvas.width = Math.min(WIDTH_PX, video.videoWidth);
     canvas.height = Math.round((canvas.width * video.videoHeight) / video.videoWidth);
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-    return new Promise((made) => canvas.toBlob(made, "image/jpeg", quality));
+    return canvas;
   }
 
   return { start, stop, shot };
 }
+
+const encoded = (canvas, quality) => new Promise((made) => canvas.toBlob(made, "image/jpeg", quality));
 
 // The browser gives its camera over HTTPS or on this machine itself, to who allows it, while no other program has it.
 export async function openCamera() {
